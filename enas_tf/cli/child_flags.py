@@ -1,0 +1,51 @@
+"""Flags that set `ChildConfig` and `OptimizerConfig`: the child network and how its weights are trained."""
+
+from enas_tf.cli.flag_spec import FlagSpec
+from enas_tf.cli.kinds import (
+    BOOLEAN,
+    KEEP_PROBABILITY,
+    NON_NEGATIVE_NUMBER,
+    POSITIVE_INTEGER,
+    POSITIVE_NUMBER,
+    one_of,
+)
+
+CHILD_FLAGS = (
+    FlagSpec("child_num_layers", POSITIVE_INTEGER, "Layers that hold an operation."),
+    FlagSpec("child_out_filters", POSITIVE_INTEGER, "Channels of every layer, before --child_out_filters_scale."),
+    FlagSpec("child_out_filters_scale", POSITIVE_INTEGER, "Factor on --child_out_filters."),
+    FlagSpec(
+        "child_num_branches",
+        one_of(4, 5, 6),
+        "Operations on offer in the macro space: 4 are the convolutions, the 5th is average and the 6th max pooling.",
+    ),
+    FlagSpec(
+        "child_keep_prob", KEEP_PROBABILITY, "Probability to keep a feature in the dropout before the classifier."
+    ),
+    FlagSpec(
+        "data_format",
+        one_of("NHWC", "NCHW"),
+        "Layout of feature maps; on a CPU NCHW gives a warning and NHWC is used.",
+    ),
+)
+
+OPTIMIZER_FLAGS = (
+    FlagSpec("child_l2_reg", NON_NEGATIVE_NUMBER, "Factor of the sum of squares of all the child's variables."),
+    FlagSpec(
+        "child_grad_bound", POSITIVE_NUMBER, "Norm to which the gradient of each of the child's variables is clipped."
+    ),
+    FlagSpec("child_lr", POSITIVE_NUMBER, "Learning rate at the start, without --child_lr_cosine."),
+    FlagSpec(
+        "child_lr_dec_every", POSITIVE_INTEGER, "Epochs between two drops of the rate, without --child_lr_cosine."
+    ),
+    FlagSpec("child_lr_dec_rate", POSITIVE_NUMBER, "Factor of one drop of the rate, without --child_lr_cosine."),
+    FlagSpec(
+        "child_lr_cosine",
+        BOOLEAN,
+        "Cosine learning rate with warm restarts; needs --child_lr_max, _min, _T_0 and _T_mul.",
+    ),
+    FlagSpec("child_lr_max", POSITIVE_NUMBER, "Cosine: learning rate just after a restart."),
+    FlagSpec("child_lr_min", NON_NEGATIVE_NUMBER, "Cosine: learning rate at the end of a period."),
+    FlagSpec("child_lr_T_0", POSITIVE_INTEGER, "Cosine: epochs of the first period."),
+    FlagSpec("child_lr_T_mul", POSITIVE_INTEGER, "Cosine: how many times longer each period is than the one before."),
+)

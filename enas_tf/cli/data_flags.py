@@ -1,0 +1,56 @@
+"""Flags that set `DataConfig`: which images, and how they are fed."""
+
+from enas_tf.cli.flag_spec import FlagSpec
+from enas_tf.cli.kinds import BOOLEAN, IMAGE_SIDE, NON_EMPTY_TEXT, POSITIVE_INTEGER, TEXT
+
+DATA_FLAGS = (
+    FlagSpec(
+        "dataset",
+        NON_EMPTY_TEXT,
+        "Images to search on: the name of a TFDS image classification set, or `digits` for scikit-learn's 1,797 "
+        "handwritten digits, which need no download. Not used when --data_path is given.",
+    ),
+    FlagSpec(
+        "data_dir",
+        NON_EMPTY_TEXT,
+        "Directory with prepared TFDS data sets, to which new ones are downloaded; TFDS's own if not given.",
+    ),
+    FlagSpec(
+        "data_path",
+        TEXT,
+        "Directory with the CIFAR-10 python version (data_batch_*, test_batch), or with an image folder "
+        "(train/<class>/*, test/<class>/*); empty to use --dataset.",
+    ),
+    FlagSpec(
+        "download",
+        BOOLEAN,
+        "Fetch a TFDS data set that is not in --data_dir; --nodownload never touches the network.",
+    ),
+    FlagSpec(
+        "image_size",
+        IMAGE_SIDE,
+        "Height and width in pixels to which every image is resized; the data set's own size if not given.",
+    ),
+    FlagSpec("batch_size", POSITIVE_INTEGER, "Images in a training batch, and in a batch that gives a reward."),
+    FlagSpec("eval_batch_size", POSITIVE_INTEGER, "Images in a batch of the ordered validation and test evaluations."),
+    FlagSpec(
+        "num_train_images",
+        POSITIVE_INTEGER,
+        "Train on the first so many images only; all if not given. The validation set is taken out before.",
+    ),
+    FlagSpec(
+        "num_valid_images",
+        POSITIVE_INTEGER,
+        "Images of the validation set, taken from the end of the training images; a tenth of them if not given.",
+    ),
+    FlagSpec(
+        "horizontal_flip",
+        BOOLEAN,
+        "Flip training images left-right at random; --nohorizontal_flip for digits, letters and the like.",
+    ),
+    FlagSpec(
+        "child_cutout_size",
+        POSITIVE_INTEGER,
+        "Side in pixels of the square that CutOut blanks in each training image; no CutOut if not given.",
+    ),
+)

@@ -1,0 +1,96 @@
+"""What a flag's text may be: each kind converts it, checks it and says what would have been accepted."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from absl import flags
+
+from enas_tf.config import MACRO_SEARCH_QUIRKS
+
+
+class Kind(flags.ArgumentParser):
+    """Parser and serializer of one kind of flag value.
+
+    Args:
+      convert: Text (or a value already converted) to value; raises ValueError where it cannot.
+      accepts: Whether a converted value is allowed.
+      expected: What is accepted, as it stands in help and error messages.
+      to_text: Value to text, so that `convert` gives the value back.
+    """
+
+    def __init__(
+        self,
+        convert: Callable[[Any], Any],
+        accepts: Callable[[Any], bool],
+        expected: str,
+        to_text: Callable[[Any], str] = str,
+    ):
+        self._convert = convert
+        self._accepts = accepts
+        self._to_text = to_text
+        self.syntactic_help = expected  # absl shows it in --help
+
+    @property
+    def expected(self) -> str:
+        """What is accepted, in words."""
+        return self.syntactic_help
+
+    def parse(self, argument: Any) -> Any:
+        """Returns the value a text stands for.
+
+        Raises:
+          ValueError: If it is none of this kind; absl adds the flag's name and the text.
+        """
+        try:
+            value = self._convert(argument)
+        except ValueError:
+            raise ValueError(f"expected {self.expected}") from None
+        if not self._accepts(value):
+            raise ValueError(f"expected {self.expected}")
+        return value
+
+    def serialize(self, value: Any) -> str:
+        """Returns the text that `parse` reads as `value`."""
+        return self._to_text(value)
+
+
+def one_of(*choices: Any) -> Kind:
+    """The kind that admits a few values of one type."""
+    *others, last = map(str, choices)
+    return Kind(type(choices[0]), lambda value: value in choices, f"{', '.join(others)} or {last}")
+
+
+def _boolean(value: Any) -> bool | None:
+    return {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}.get(str(value).lower())
+
+
+def _quirks(value: Any) -> frozenset[str]:
+    names = value if isinstance(value, frozenset) else {name.strip() for name in value.split(",")} - {""}
+    return frozenset(MACRO_SEARCH_QUIRKS if names == {"all"} else names)
+
+
+def _quirks_text(quirks: frozenset[str]) -> str:
+    return ",".join(name for name in MACRO_SEARCH_QUIRKS if name in quirks)
+
+
+BOOLEAN = Kind(_boolean, lambda value: value is not None, "true or false")
+TEXT = Kind(str, lambda value: True, "text")
+NON_EMPTY_TEXT = Kind(str, bool, "text that is not empty")
+
+POSITIVE_INTEGER = Kind(int, lambda value: value > 0, "a positive integer")
+NON_NEGATIVE_INTEGER = Kind(int, lambda value: value >= 0, "an integer of at least 0")
+IMAGE_SIDE = Kind(int, lambda value: value >= 8, "an integer of at least 8")
+
+POSITIVE_NUMBER = Kind(float, lambda value: 0 < value < math.inf, "a number above 0")
+NON_NEGATIVE_NUMBER = Kind(float, lambda value: 0 <= value < math.inf, "a number of at least 0")
+KEEP_PROBABILITY = Kind(float, lambda value: 0 < value <= 1, "a number above 0 and at most 1")
+INNER_PROBABILITY = Kind(float, lambda value: 0 < value < 1, "a number between 0 and 1, both excluded")
+DECAY = Kind(float, lambda value: 0 <= value <= 1, "a number from 0 to 1")
+
+QUIRKS = Kind(
+    _quirks,
+    lambda names: names <= set(MACRO_SEARCH_QUIRKS),
+    f"names out of {', '.join(MACRO_SEARCH_QUIRKS)}, separated by commas, or all",
+    _quirks_text,
+)

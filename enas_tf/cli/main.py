@@ -1,0 +1,53 @@
+"""What all console commands share: parsing, help, and errors as one line with an exit code."""
+
+import sys
+from collections.abc import Callable, Sequence
+
+from absl import flags
+
+from enas_tf.errors import InputError
+
+EXIT_BAD_INPUT = 2
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+
+
+def run_command(command: str, main: Callable[[Sequence[str]], None]) -> int:
+    """Runs the body of a console command.
+
+    Args:
+      command: Its name, which starts the error line.
+      main: Takes the arguments, the program's name first.
+
+    Returns:
+      The exit code: 0, 2 for bad input (one line on stderr, no traceback), 130 when interrupted from the keyboard.
+    """
+    try:
+        main(sys.argv)
+    except (InputError, flags.Error) as error:
+        sys.stderr.write(f"{command}: {' '.join(str(error).split())}\n")
+        return EXIT_BAD_INPUT
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    return 0
+
+
+def parse_flags(values: flags.FlagValues, argv: Sequence[str], description: str) -> None:
+    """Parses a command line into `values`; `--help` prints the description and every flag, and leaves.
+
+    Raises:
+      flags.Error: If a flag is unknown or its value illegal, or a flagfile cannot be read.
+      InputError: If an argument is not a flag, or a flagfile not a text.
+      SystemExit: After `--help`, with code 0.
+    """
+    flags.DEFINE_boolean("help", False, "Show this help.", values, module_name="help", short_name="h")
+    try:
+        rest = values(argv)[1:]
+    except UnicodeDecodeError:
+        raise InputError("--flagfile", "a text file", "bytes that are not text") from None
+    except ValueError as error:  # absl's own for `--noflag=value`
+        raise flags.Error(str(error)) from error
+    if values["help"].value:
+        sys.stdout.write(f"{description.strip()}\n{values.get_help()}\n")
+        raise SystemExit(0)
+    if rest:
+        raise InputError("command line", "flags only, as --name=value", repr(rest[0]))

@@ -1,0 +1,89 @@
+"""Flags of the original's command lines that set no field of a config.
+
+Some have no effect in the original either; some belong to other spaces or phases; some have one value that works.
+"""
+
+from absl import flags
+
+from enas_tf.cli.flag_spec import FlagSpec
+from enas_tf.cli.kinds import (
+    BOOLEAN,
+    KEEP_PROBABILITY,
+    NON_NEGATIVE_NUMBER,
+    POSITIVE_INTEGER,
+    TEXT,
+)
+from enas_tf.errors import InputError
+
+_NO_EFFECT = "Accepted for the original's command lines; has no effect there or here."
+_ONE_PROCESS = "Accepted for the original's command lines; has no effect: one process trains."
+
+OTHER_FLAGS = (
+    FlagSpec("child_filter_size", POSITIVE_INTEGER, _NO_EFFECT, default=5),
+    FlagSpec("child_block_size", POSITIVE_INTEGER, _NO_EFFECT, default=3),
+    FlagSpec("child_num_cell_layers", POSITIVE_INTEGER, _NO_EFFECT),
+    FlagSpec("child_skip_pattern", TEXT, _NO_EFFECT),
+    FlagSpec("controller_lr_dec_rate", NON_NEGATIVE_NUMBER, _NO_EFFECT, default=1.0),
+    FlagSpec("controller_keep_prob", KEEP_PROBABILITY, _NO_EFFECT, default=0.5),
+    FlagSpec("controller_forwards_limit", POSITIVE_INTEGER, _NO_EFFECT, default=2),
+    FlagSpec("controller_use_critic", BOOLEAN, _NO_EFFECT, default=False),
+    FlagSpec("child_num_aggregate", POSITIVE_INTEGER, _ONE_PROCESS),
+    FlagSpec("child_num_replicas", POSITIVE_INTEGER, _ONE_PROCESS, default=1),
+    FlagSpec("controller_num_replicas", POSITIVE_INTEGER, _ONE_PROCESS, default=1),
+    FlagSpec(
+        "child_num_cells",
+        POSITIVE_INTEGER,
+        "Micro space: blocks in a cell. The macro space ignores it.",
+        default=5,
+    ),
+    FlagSpec(
+        "child_use_aux_heads",
+        BOOLEAN,
+        "Micro space: train with an auxiliary classifier. The macro space ignores it.",
+        default=False,
+    ),
+    FlagSpec(
+        "child_drop_path_keep_prob",
+        KEEP_PROBABILITY,
+        "Final training in the micro space: probability to keep a path. A search ignores it.",
+        default=1.0,
+    ),
+    FlagSpec("child_fixed_arc", TEXT, "Final training: the architecture to train. A search refuses it."),
+    FlagSpec(
+        "child_sync_replicas",
+        BOOLEAN,
+        "Only --nochild_sync_replicas is accepted; the original stops with an error when it is on.",
+        default=False,
+    ),
+    FlagSpec(
+        "controller_sync_replicas",
+        BOOLEAN,
+        "Average the gradients of --controller_num_aggregate samples in one update.",
+        default=False,
+    ),
+    FlagSpec(
+        "controller_search_whole_channels",
+        BOOLEAN,
+        "Macro space: an operation fills all channels of its layer. Must be given: the space without it, which is "
+        "the original's default, is not part of this version.",
+        default=False,
+    ),
+)
+
+
+def refuse_unsupported(values: flags.FlagValues) -> None:
+    """Refuses what a search of this version cannot do.
+
+    Raises:
+      InputError: Naming the flag.
+    """
+    if not values["controller_search_whole_channels"].value:
+        raise InputError(
+            "--controller_search_whole_channels",
+            "the flag to be given (a search over parts of the channels is not part of this version)",
+            "--nocontroller_search_whole_channels or nothing",
+        )
+    if values["child_fixed_arc"].value is not None:
+        raise InputError("--child_fixed_arc", "no arc (final training is not part of this version)", "an arc")
+    if values["child_sync_replicas"].value:
+        raise InputError("--child_sync_replicas", "false (the original stops with an error when it is on)", "true")

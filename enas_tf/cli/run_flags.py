@@ -1,0 +1,39 @@
+"""Flags that set `RunConfig`: what concerns the run as a whole."""
+
+from enas_tf.cli.flag_spec import FlagSpec
+from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, NON_NEGATIVE_INTEGER, POSITIVE_INTEGER, QUIRKS, one_of
+
+RUN_FLAGS = (
+    FlagSpec(
+        "search_for",
+        one_of("macro", "branch", "connection"),
+        "What is searched: `macro` (or `branch`) for operations and skip connections of whole networks, "
+        "`connection` for skip connections only, every operation being the first. Must be given.",
+        required=True,
+    ),
+    FlagSpec("output_dir", NON_EMPTY_TEXT, "Directory for everything the run writes."),
+    FlagSpec(
+        "reset_output_dir",
+        BOOLEAN,
+        "Empty --output_dir first; --noreset_output_dir resumes the run that is found there.",
+    ),
+    FlagSpec("num_epochs", POSITIVE_INTEGER, "Passes over the training images."),
+    FlagSpec("log_every", POSITIVE_INTEGER, "Steps between two console lines."),
+    FlagSpec("eval_every_epochs", POSITIVE_INTEGER, "Epochs between two rounds of controller training and evaluation."),
+    FlagSpec("seed", NON_NEGATIVE_INTEGER, "Root of every random stream; the same seed gives the same run."),
+    FlagSpec(
+        "original_quirks",
+        QUIRKS,
+        "Departures of the original from what it means to do that are switched on for this run.",
+    ),
+    FlagSpec(
+        "mixed_precision",
+        one_of("float32", "mixed_bfloat16"),
+        "Precision of the child's computations; batch-norm statistics, logits and losses stay float32.",
+    ),
+    FlagSpec(
+        "jit_compile",
+        BOOLEAN,
+        "Compile the child with XLA. For GPUs: on a CPU it is many times slower.",
+    ),
+)

@@ -1,0 +1,198 @@
+"""Settings of a run as frozen dataclasses, with the checks that concern more than one of them.
+
+Knows neither absl flags nor TensorFlow. A field is named as the flag that sets it, without the flag's `child_` or
+`controller_` prefix; error messages name the flag. Defaults are the original's (SPEC 12) unless a comment says why not.
+"""
+
+import dataclasses
+
+from enas_tf.errors import InputError
+
+# The departures of the original from what it means to do (SPEC 14), by the names users switch them on with.
+MACRO_SEARCH_QUIRKS = ("last_branch", "unclipped", "restart_glitch", "all_branch_statistics")
+
+
+@dataclasses.dataclass(frozen=True)
+class DataConfig:
+    """Which images, how they are split and how they are fed.
+
+    Attributes:
+      dataset: A TFDS name, or `digits` for scikit-learn's built-in images; not used when `data_path` is given.
+      data_dir: Where TFDS keeps prepared data sets; None is TFDS's own default.
+      data_path: A directory of CIFAR-10 python batches or an image folder; empty to use `dataset`.
+      download: Whether a missing TFDS data set may be fetched.
+      image_size: Height and width to resize every image to; None keeps the data set's size.
+      batch_size: Images in a training batch and in a reward batch.
+      eval_batch_size: Images in a batch of an ordered evaluation (100 in the original).
+      num_train_images: Use only the first so many training images; None for all. The validation set is taken first.
+      num_valid_images: Size of the validation set, taken from the end of the training images; None for a tenth of
+        them (5,000 of CIFAR-10's 50,000, as in the original).
+      horizontal_flip: Whether training images are flipped left-right at random (not for digits or letters).
+      cutout_size: Side in pixels of the square CutOut blanks; None for no CutOut.
+    """
+
+    dataset: str = "cifar10"
+    data_dir: str | None = None
+    data_path: str = ""
+    download: bool = True
+    image_size: int | None = None
+    batch_size: int = 32
+    eval_batch_size: int = 100
+    num_train_images: int | None = None
+    num_valid_images: int | None = None
+    horizontal_flip: bool = True
+    cutout_size: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class ChildConfig:
+    """Size of the child network.
+
+    Attributes:
+      num_layers: Layers that hold an operation.
+      out_filters: Channels of every layer before `out_filters_scale`.
+      out_filters_scale: Factor on `out_filters`.
+      num_branches: Macro operations on offer: 4, 5 or 6 (SPEC 2).
+      keep_prob: Probability to keep a feature in the dropout before the classifier.
+      data_format: `NHWC` or `NCHW`.
+    """
+
+    num_layers: int = 5
+    out_filters: int = 48
+    out_filters_scale: int = 1
+    num_branches: int = 4
+    keep_prob: float = 0.5
+    data_format: str = "NHWC"
+
+    def __post_init__(self):
+        if self.filters % 2:
+            # A factorized reduction gives half of the channels to each of its two paths.
+            raise InputError("--child_out_filters times --child_out_filters_scale", "an even number", self.filters)
+
+    @property
+    def filters(self) -> int:
+        """Channels of every layer."""
+        return self.out_filters * self.out_filters_scale
+
+
+@dataclasses.dataclass(frozen=True)
+class OptimizerConfig:
+    """How the child's shared weights are trained (SPEC 10).
+
+    Attributes:
+      l2_reg: Factor of the sum of squares of all child variables.
+      grad_bound: Norm to which each gradient tensor is clipped.
+      lr: Learning rate without `lr_cosine`, decayed in stairs.
+      lr_dec_every: Epochs between two stairs.
+      lr_dec_rate: Factor of one stair.
+      lr_cosine: Whether the learning rate follows cosine restarts; needs the four fields below.
+      lr_max: Learning rate at a restart.
+      lr_min: Learning rate at the end of a period.
+      lr_t_0: Epochs of the first period.
+      lr_t_mul: Factor from one period to the next.
+    """
+
+    l2_reg: float = 1e-4
+    grad_bound: float = 5.0
+    lr: float = 0.1
+    lr_dec_every: int = 100
+    lr_dec_rate: float = 0.1
+    lr_cosine: bool = False
+    lr_max: float | None = None
+    lr_min: float | None = None
+    lr_t_0: int | None = None
+    lr_t_mul: int | None = None
+
+    def __post_init__(self):
+        if not self.lr_cosine:
+            return
+        needed = {
+            "child_lr_max": self.lr_max,
+            "child_lr_min": self.lr_min,
+            "child_lr_T_0": self.lr_t_0,
+            "child_lr_T_mul": self.lr_t_mul,
+        }
+        missing = [f"--{name}" for name, value in needed.items() if value is None]
+        if missing:
+            raise InputError("--child_lr_cosine", "its four numbers as well", "no " + ", ".join(missing))
+        if self.lr_min > self.lr_max:
+            raise InputError("--child_lr_min", f"at most --child_lr_max={self.lr_max}", self.lr_min)
+
+
+@dataclasses.dataclass(frozen=True)
+class ControllerConfig:
+    """The LSTM controller and its REINFORCE training (SPEC 3, 7, 10).
+
+    Attributes:
+      training: Whether the controller is trained at all; without, it stays at its initial policy.
+      lstm_size: Width of the LSTM.
+      lstm_num_layers: LSTM layers.
+      temperature: Divides the logits; None for none.
+      tanh_constant: Logits become `tanh_constant * tanh(logits)`; None leaves them.
+      op_tanh_reduce: Micro space: divides the tanh constant of operation logits.
+      skip_target: Wished probability of a skip connection (macro space).
+      skip_weight: Factor of the skip penalty (macro space).
+      entropy_weight: Factor of the entropy in the reward; None for none.
+      bl_dec: Decay of the moving-average baseline.
+      lr: Adam's learning rate.
+      l2_reg: Factor of the sum of squares of the controller's variables.
+      num_aggregate: Samples averaged in one update.
+      train_steps: Updates per controller phase.
+      train_every: Epochs between controller phases.
+    """
+
+    training: bool = True
+    lstm_size: int = 64
+    lstm_num_layers: int = 1
+    temperature: float | None = None
+    tanh_constant: float | None = None
+    op_tanh_reduce: float = 1.0
+    skip_target: float = 0.8
+    skip_weight: float = 0.0
+    entropy_weight: float | None = None
+    bl_dec: float = 0.99
+    lr: float = 1e-3
+    l2_reg: float = 0.0
+    num_aggregate: int = 1
+    train_steps: int = 50
+    train_every: int = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class RunConfig:
+    """What concerns the run as a whole.
+
+    Attributes:
+      search_for: `macro` (alias `branch`) or `connection`, which fixes every operation at index 0.
+      output_dir: Where everything the run writes goes.
+      reset_output_dir: Empty `output_dir` first; otherwise a run found there is resumed.
+      num_epochs: Passes over the training images.
+      log_every: Steps between two console lines.
+      eval_every_epochs: Epochs between two rounds of controller training and evaluation.
+      seed: Root of every random stream.
+      original_quirks: Departures of the original that are switched on, by name.
+      mixed_precision: `float32` or `mixed_bfloat16`.
+      jit_compile: Whether the pieces of the child are compiled with XLA.
+    """
+
+    search_for: str = "macro"
+    output_dir: str = "outputs"
+    reset_output_dir: bool = False
+    num_epochs: int = 300
+    log_every: int = 50
+    eval_every_epochs: int = 1
+    seed: int = 0
+    original_quirks: frozenset[str] = frozenset()
+    mixed_precision: str = "float32"
+    jit_compile: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class SearchConfig:
+    """Everything an architecture search needs to know; two equal ones give the same run."""
+
+    run: RunConfig = RunConfig()
+    data: DataConfig = DataConfig()
+    child: ChildConfig = ChildConfig()
+    optimizer: OptimizerConfig = OptimizerConfig()
+    controller: ControllerConfig = ControllerConfig()

@@ -1,0 +1,77 @@
+"""The "python version" of CIFAR-10: a directory of six pickles."""
+
+import pathlib
+
+import numpy as np
+
+from enas_tf.data.array_pickle import load_array_pickle
+from enas_tf.data.image_set import ImageSet
+from enas_tf.errors import InputError
+
+TRAIN_FILES = tuple(f"data_batch_{i}" for i in range(1, 6))
+TEST_FILE = "test_batch"
+
+_CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+_CHANNELS, _SIDE = 3, 32
+_PIXELS = _CHANNELS * _SIDE * _SIDE
+
+
+def holds_cifar10_batches(directory: pathlib.Path) -> bool:
+    """Tells whether a directory is meant as CIFAR-10 batches: any of their files lies there."""
+    return any((directory / name).exists() for name in (*TRAIN_FILES, TEST_FILE))
+
+
+def read_cifar10_batches(directory: pathlib.Path) -> ImageSet:
+    """Reads `data_batch_1` to `data_batch_5` and `test_batch`, in this order.
+
+    Args:
+      directory: Where the six files lie.
+
+    Raises:
+      InputError: If one is missing, damaged, holds anything but data, or does not have the format's keys and shapes.
+    """
+    batches = [_read_batch(directory / name) for name in TRAIN_FILES]
+    test_images, test_labels = _read_batch(directory / TEST_FILE)
+    return ImageSet(
+        name=str(directory),
+        train_images=np.concatenate([images for images, _ in batches]),
+        train_labels=np.concatenate([labels for _, labels in batches]),
+        test_images=test_images,
+        test_labels=test_labels,
+        num_classes=len(_CLASS_NAMES),
+        class_names=_CLASS_NAMES,
+    )
+
+
+def _read_batch(path: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
+    content = load_array_pickle(path)
+    if not isinstance(content, dict):
+        raise InputError(str(path), "a dictionary with data and labels", type(content).__name__)
+    # [N, 3072], a row being one channel after the other.
+    rows = _entry(content, "data", path)
+    labels = _label_array(_entry(content, "labels", path), path)
+    if not (isinstance(rows, np.ndarray) and rows.dtype == np.uint8 and rows.ndim == 2 and rows.shape[1] == _PIXELS):
+        received = f"{rows.dtype} {list(rows.shape)}" if isinstance(rows, np.ndarray) else type(rows).__name__
+        raise InputError(f"{path}, data", f"uint8 [images, {_PIXELS}]", received)
+    if len(rows) != len(labels):
+        raise InputError(str(path), "a label for each image", f"{len(rows)} images and {len(labels)} labels")
+    images = rows.reshape(-1, _CHANNELS, _SIDE, _SIDE).transpose(0, 2, 3, 1)
+    return images, labels
+
+
+def _entry(content: dict, key: str, path: pathlib.Path) -> object:
+    # The published files are Python 2's, whose strings are read as bytes.
+    for spelling in (key.encode(), key):
+        if spelling in content:
+            return content[spelling]
+    raise InputError(str(path), f"the key {key}", f"the keys {sorted(map(str, content))}")
+
+
+def _label_array(labels: object, path: pathlib.Path) -> np.ndarray:
+    try:
+        array = np.asarray(labels)
+    except ValueError:  # A ragged list.
+        array = np.empty(0, object)
+    if array.ndim != 1 or array.dtype.kind not in "iu":
+        raise InputError(f"{path}, labels", "a list of integers", f"{type(labels).__name__} of other content")
+    return array.astype(np.int32)

@@ -1,0 +1,136 @@
+"""Any image classification set of TensorFlow Datasets, by name."""
+
+import pathlib
+import re
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+from enas_tf.config import DataConfig
+from enas_tf.data.examples import stack_examples
+from enas_tf.data.image_set import ImageSet, hold_out_test, shuffled_once
+from enas_tf.errors import InputError
+
+
+def read_tfds(config: DataConfig) -> ImageSet:
+    """Reads a TFDS data set, preparing it first if it is not there and may be downloaded.
+
+    The test set is the split `test`, else `validation`, else a fixed fifth of `train`.
+
+    Args:
+      config: Its `dataset`, `data_dir`, `download` and `image_size` are used.
+
+    Raises:
+      InputError: If the name is unknown, the set is not prepared and must not be or cannot be downloaded, has no
+        image or no class label, or its images differ in size and `image_size` is None.
+    """
+    builder = _prepared_builder(config)
+    splits = builder.info.splits
+    if "train" not in splits:
+        raise InputError(_flag(config), "a data set with a split train", ", ".join(splits) or "no split")
+    label = builder.info.features[_class_feature(builder, config)]
+    fields = {
+        "name": config.dataset,
+        "num_classes": label.num_classes,
+        "class_names": tuple(label.names or ()),
+    }
+    images, labels = _read_split(builder, "train", config)
+    test_split = next((split for split in ("test", "validation") if split in splits), None)
+    if test_split is None:
+        return hold_out_test(images, labels, **fields)
+    if builder.info.disable_shuffling:
+        images, labels = shuffled_once(images, labels)
+    test_images, test_labels = _read_split(builder, test_split, config)
+    return ImageSet(
+        train_images=images, train_labels=labels, test_images=test_images, test_labels=test_labels, **fields
+    )
+
+
+def _prepared_builder(config: DataConfig) -> tfds.core.DatasetBuilder:
+    """Returns a builder whose files lie on disk.
+
+    Prepared files are read without the code that made them. So what is prepared is used in whatever version it has,
+    and without `--download` no code runs that could reach for the network.
+    """
+    data_dir = _checked_data_dir(config)
+    try:
+        return tfds.core.read_only_builder.builder_from_files(config.dataset, data_dir=data_dir)
+    except tfds.core.DatasetNotFoundError:
+        _check_known(config)
+    except Exception as error:  # Not a name at all, or damaged files, whose parsers raise what they like.
+        expected = "the name of a data set whose prepared files can be read"
+        raise InputError(_flag(config), expected, _reason(error)) from error
+    if not config.download:
+        where = data_dir or tfds.core.constants.DATA_DIR
+        raise InputError("--data_dir", f"{config.dataset} prepared there, or --download", f"{where} without it")
+    return _downloaded_builder(config, data_dir)
+
+
+def _checked_data_dir(config: DataConfig) -> str | None:
+    if config.data_dir is None:
+        return None
+    if "://" in config.data_dir and not config.download:
+        raise InputError("--data_dir", "a local directory with --download=False", config.data_dir)
+    directory = pathlib.Path(config.data_dir).expanduser()
+    if directory.exists() and not directory.is_dir():
+        raise InputError("--data_dir", "a directory", f"the file {config.data_dir}")
+    return config.data_dir
+
+
+def _check_known(config: DataConfig) -> None:
+    # "name/config:version" is TFDS's full form; a name before the first colon is only looked up locally.
+    name = config.dataset.split("/")[0].split(":")[0]
+    if name not in tfds.list_builders(with_community_datasets=False):
+        raise InputError("--dataset", "digits or the name of a TFDS image classification set", repr(config.dataset))
+
+
+def _downloaded_builder(config: DataConfig, data_dir: str | None) -> tfds.core.DatasetBuilder:
+    try:
+        builder = tfds.builder(config.dataset, data_dir=data_dir)
+        # Before the download: it may be of many gigabytes, and in vain.
+        _class_feature(builder, config)
+        builder.download_and_prepare()
+    except InputError:
+        raise
+    except Exception as error:  # Each data set's own code runs here, and the network's troubles are many.
+        raise InputError(_flag(config), "a data set that can be downloaded and prepared", _reason(error)) from error
+    return builder
+
+
+def _class_feature(builder: tfds.core.DatasetBuilder, config: DataConfig) -> str:
+    return _feature(builder, config, tfds.features.ClassLabel, "class label")
+
+
+def _feature(builder: tfds.core.DatasetBuilder, config: DataConfig, kind: type, description: str) -> str:
+    """Returns the name of the feature of this kind: the one TFDS marks for supervised learning, or the only one."""
+    features = builder.info.features
+    candidates = [name for name, feature in dict(features).items() if isinstance(feature, kind)]
+    marked = [name for name in candidates if name in (builder.info.supervised_keys or ())]
+    names = marked or candidates
+    if len(names) != 1:
+        received = f"{len(names) or 'none'} among its features {', '.join(features)}"
+        raise InputError(_flag(config), f"one {description} for each example", received)
+    return names[0]
+
+
+def _read_split(builder: tfds.core.DatasetBuilder, split: str, config: DataConfig) -> tuple[np.ndarray, np.ndarray]:
+    image, label = _feature(builder, config, tfds.features.Image, "image"), _class_feature(builder, config)
+    dtype = builder.info.features[image].np_dtype
+    if dtype != np.uint8:
+        raise InputError(_flag(config), "images of 8 bits", np.dtype(dtype).name)
+    try:
+        examples = builder.as_dataset(split=split).map(lambda example: (example[image], example[label]))
+        return stack_examples(examples, config.image_size, _flag(config))
+    except (tf.errors.OpError, AssertionError) as error:
+        raise InputError(str(builder.data_dir), f"the complete files of the split {split}", _reason(error)) from error
+
+
+def _flag(config: DataConfig) -> str:
+    return f"--dataset={config.dataset}"
+
+
+def _reason(error: Exception) -> str:
+    """Describes a library's error in one line, without the names TensorFlow gives its graph nodes."""
+    first_line = re.sub(r"\{\{.*?\}\}\s*", "", str(error)).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {first_line}"

@@ -1,0 +1,33 @@
+"""What every layer of a child network is told: how many channels it gives, its seed and its data format."""
+
+import keras
+
+
+class ChildLayer(keras.layers.Layer):
+    """A layer of the child network.
+
+    Args:
+      filters: Channels of the result.
+      seed: Of the layer's weights; each weight draws from a stream of its own name.
+      data_format: `NHWC` or `NCHW`.
+      **kwargs: Of `keras.layers.Layer`.
+    """
+
+    def __init__(self, filters: int, seed: int = 0, data_format: str = "NHWC", **kwargs):
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.seed = seed
+        self.data_format = data_format
+
+    @property
+    def part_arguments(self) -> dict:
+        """Keyword arguments this layer's parts share with it."""
+        return {"data_format": self.data_format, "dtype": self.dtype_policy}
+
+    def with_filters(self, shape: tuple, filters: int) -> tuple:
+        """The shape with its number of channels replaced."""
+        return tuple(filters if axis == "C" else size for axis, size in zip(self.data_format, shape, strict=True))
+
+    def get_config(self) -> dict:
+        """Returns the constructor's arguments."""
+        return {**super().get_config(), "filters": self.filters, "seed": self.seed, "data_format": self.data_format}

@@ -1,0 +1,105 @@
+"""Batch normalization as the original keeps it: fused, decay 0.9, moving averages zero-debiased or plain."""
+
+import keras
+import tensorflow as tf
+
+
+class BatchNormalization(keras.layers.Layer):
+    """Normalizes over batch and map, per channel; always in float32.
+
+    In training mode: y = scale · (x − mean(x)) / sqrt(var(x) + epsilon) + offset, and the moving averages follow. The
+    variance that enters the moving average is the unbiased one (factor n/(n−1)), as TensorFlow's fused kernel gives it.
+
+    Plain averages: moving ← decay·moving + (1 − decay)·value. Zero-debiased ones, TensorFlow 1's default in
+    `assign_moving_average`, keep a hidden sum that starts at zero: biased ← decay·biased + (1 − decay)·value and
+    moving = biased / (1 − decay^steps).
+
+    Args:
+      epsilon: Added to the variance.
+      decay: Of the moving averages.
+      zero_debias: Which of the two kinds of moving average is kept.
+      data_format: `NHWC` or `NCHW`.
+      **kwargs: Of `keras.layers.Layer`.
+    """
+
+    def __init__(
+        self,
+        epsilon: float = 1e-5,
+        decay: float = 0.9,
+        zero_debias: bool = True,
+        data_format: str = "NHWC",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.epsilon = epsilon
+        self.decay = decay
+        self.zero_debias = zero_debias
+        self.data_format = data_format
+
+    def build(self, input_shape):
+        """Creates one value per channel of each weight and statistic."""
+        channels = input_shape[self.data_format.index("C")]
+
+        def weight(name, initializer, trainable):
+            return self.add_weight(
+                name=name,
+                shape=(channels,),
+                initializer=initializer,
+                trainable=trainable,
+                dtype="float32",
+                autocast=False,
+            )
+
+        self.scale = weight("scale", "ones", True)
+        self.offset = weight("offset", "zeros", True)
+        self.moving_mean = weight("moving_mean", "zeros", False)
+        self.moving_variance = weight("moving_variance", "ones", False)
+        if self.zero_debias:
+            self.biased_mean = weight("biased_mean", "zeros", False)
+            self.biased_variance = weight("biased_variance", "zeros", False)
+            self.num_updates = self.add_weight(
+                name="num_updates", shape=(), initializer="zeros", trainable=False, dtype="float32", autocast=False
+            )
+
+    def call(self, inputs, training=False):
+        """Normalizes a map of any floating type, [B, H, W, C] or [B, C, H, W]; the result has the same type."""
+        statistics = () if training else (self.moving_mean, self.moving_variance)
+        mean, variance = (tf.convert_to_tensor(value) for value in statistics) if statistics else ([], [])
+        outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=tf.cast(inputs, tf.float32),
+            scale=tf.convert_to_tensor(self.scale),
+            offset=tf.convert_to_tensor(self.offset),
+            mean=mean,
+            variance=variance,
+            epsilon=self.epsilon,
+            data_format=self.data_format,
+            is_training=bool(training),
+        )
+        if training:
+            self._move_averages(tf.stop_gradient(mean), tf.stop_gradient(variance))
+        return tf.cast(outputs, inputs.dtype)
+
+    def _move_averages(self, mean, variance):
+        if not self.zero_debias:
+            self.moving_mean.assign(self._average(self.moving_mean, mean))
+            self.moving_variance.assign(self._average(self.moving_variance, variance))
+            return
+        self.biased_mean.assign(self._average(self.biased_mean, mean))
+        self.biased_variance.assign(self._average(self.biased_variance, variance))
+        self.num_updates.assign_add(1.0)
+        weight = 1.0 - tf.pow(self.decay, tf.convert_to_tensor(self.num_updates))
+        self.moving_mean.assign(self.biased_mean / weight)
+        self.moving_variance.assign(self.biased_variance / weight)
+
+    def _average(self, moving, value):
+        return self.decay * moving + (1.0 - self.decay) * value
+
+    def get_config(self):
+        """Returns the constructor's arguments."""
+        return {
+            **super().get_config(),
+            "epsilon": self.epsilon,
+            "decay": self.decay,
+            "zero_debias": self.zero_debias,
+            "data_format": self.data_format,
+        }

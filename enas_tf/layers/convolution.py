@@ -1,0 +1,96 @@
+"""Convolutions as the original initialises them, and the 1×1 convolution every macro operation starts with."""
+
+import keras
+
+from enas_tf.layers.base import ChildLayer
+from enas_tf.layers.batch_normalization import BatchNormalization
+from enas_tf.seeds import derive_seed
+
+KERAS_DATA_FORMAT = {"NHWC": "channels_last", "NCHW": "channels_first"}
+
+
+def he_normal(seed: int, name: str) -> keras.initializers.Initializer:
+    """The initializer of every child weight: truncated normal of standard deviation sqrt(2 / fan_in).
+
+    Args:
+      seed: The owning layer's seed.
+      name: The weight within the layer; each name is a random stream of its own.
+    """
+    return keras.initializers.HeNormal(seed=derive_seed(seed, name)[0])
+
+
+def convolution(owner: ChildLayer, name: str, kernel_size: int, filters: int | None = None, strides: int = 1):
+    """Makes a part of a child layer: a convolution without bias, SAME padding.
+
+    Args:
+      owner: The layer it is a part of, whose seed, data format and dtype policy it takes.
+      name: Its name and random stream within the owner.
+      kernel_size: Height and width of the kernel.
+      filters: Channels of the result; None for the owner's.
+      strides: In both directions.
+
+    Returns:
+      An unbuilt `keras.layers.Conv2D`.
+    """
+    return keras.layers.Conv2D(
+        filters or owner.filters,
+        kernel_size,
+        strides=strides,
+        padding="same",
+        use_bias=False,
+        kernel_initializer=he_normal(owner.seed, name),
+        data_format=KERAS_DATA_FORMAT[owner.data_format],
+        dtype=owner.dtype_policy,
+        name=name,
+    )
+
+
+def depthwise_convolution(owner: ChildLayer, name: str, kernel_size: int):
+    """Makes a part of a child layer: one k×k filter per channel, SAME padding (arguments as `convolution`).
+
+    Returns:
+      An unbuilt `keras.layers.DepthwiseConv2D`.
+    """
+    return keras.layers.DepthwiseConv2D(
+        kernel_size,
+        padding="same",
+        use_bias=False,
+        depthwise_initializer=he_normal(owner.seed, name),
+        data_format=KERAS_DATA_FORMAT[owner.data_format],
+        dtype=owner.dtype_policy,
+        name=name,
+    )
+
+
+class NormalizedConvolution(ChildLayer):
+    """k×k convolution and batch normalization with the original's own epsilon, then perhaps relu.
+
+    The stem (3×3, no relu) and the first part of every macro operation (1×1, relu) are this.
+
+    Args:
+      filters: Channels of the result.
+      kernel_size: k.
+      relu: Whether the result is rectified.
+      **kwargs: Of `ChildLayer`.
+    """
+
+    def __init__(self, filters: int, kernel_size: int, relu: bool, **kwargs):
+        super().__init__(filters, **kwargs)
+        self.kernel_size = kernel_size
+        self.relu = relu
+        self.conv = convolution(self, "conv", kernel_size)
+        self.norm = BatchNormalization(name="bn", **self.part_arguments)
+
+    def build(self, input_shape):
+        """Builds the convolution and its normalization."""
+        self.conv.build(input_shape)
+        self.norm.build(self.with_filters(input_shape, self.filters))
+
+    def call(self, inputs, training=False):
+        """Maps [B, H, W, C] to [B, H, W, filters]."""
+        outputs = self.norm(self.conv(inputs), training=training)
+        return keras.ops.relu(outputs) if self.relu else outputs
+
+    def get_config(self) -> dict:
+        """Returns the constructor's arguments."""
+        return {**super().get_config(), "kernel_size": self.kernel_size, "relu": self.relu}

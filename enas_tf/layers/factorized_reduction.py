@@ -1,0 +1,38 @@
+"""Factorized reduction: halves a map with two shifted 1×1 convolutions of stride 2."""
+
+import tensorflow as tf
+
+from enas_tf.layers.base import ChildLayer
+from enas_tf.layers.batch_normalization import BatchNormalization
+from enas_tf.layers.convolution import convolution
+
+
+class FactorizedReduction(ChildLayer):
+    """Maps [B, H, W, C] to [B, ceil(H/2), ceil(W/2), filters], followed by batch normalization.
+
+    Half of the channels see every second pixel from (0, 0), the other half every second pixel from (1, 1), a row and
+    a column of zeros standing beyond the border.
+
+    Args:
+      filters: Channels of the result; even.
+      **kwargs: Of `ChildLayer`.
+    """
+
+    def __init__(self, filters: int, **kwargs):
+        super().__init__(filters, **kwargs)
+        self.paths = [convolution(self, f"path{path}_conv", 1, filters // 2, strides=2) for path in (1, 2)]
+        self.norm = BatchNormalization(name="bn", **self.part_arguments)
+
+    def build(self, input_shape):
+        """Builds both paths and the normalization."""
+        for path in self.paths:
+            path.build(input_shape)
+        self.norm.build(self.with_filters(input_shape, self.filters))
+
+    def call(self, inputs, training=False):
+        """Halves the map."""
+        shift = tuple(slice(1, None) if axis in "HW" else slice(None) for axis in self.data_format)
+        border = [[0, 1] if axis in "HW" else [0, 0] for axis in self.data_format]
+        shifted = tf.pad(inputs[shift], border)
+        halves = [path(entry) for path, entry in zip(self.paths, (inputs, shifted), strict=True)]
+        return self.norm(tf.concat(halves, axis=self.data_format.index("C")), training=training)

@@ -1,0 +1,119 @@
+"""The original's console lines as pure functions of numbers, so that logs of both can be compared line by line.
+
+Nothing here writes anything; `ConsoleLog` does.
+"""
+
+import dataclasses
+from collections.abc import Iterable
+
+RULER = "-" * 80
+
+
+@dataclasses.dataclass(frozen=True)
+class ChildStepRecord:
+    """What is reported of one training step of the child.
+
+    Attributes:
+      epoch: Epochs finished when the line is written.
+      step: Child steps done.
+      loss: Mean cross-entropy of the batch.
+      lr: Learning rate.
+      grad_norm: Global norm of the gradients.
+      num_correct: Images of the batch classified correctly.
+      batch_size: Images of a batch.
+      minutes: Time since the run began.
+    """
+
+    epoch: int
+    step: int
+    loss: float
+    lr: float
+    grad_norm: float
+    num_correct: int
+    batch_size: int
+    minutes: float
+
+
+@dataclasses.dataclass(frozen=True)
+class ControllerStepRecord:
+    """What is reported of one training step of the controller.
+
+    Attributes:
+      step: Controller updates done before.
+      loss: REINFORCE loss with the skip penalty.
+      entropy: Entropy of the sampled architecture.
+      lr: Learning rate.
+      grad_norm: Global norm of the gradients.
+      accuracy: Accuracy of the sampled architecture on one validation batch.
+      baseline: Moving average of the reward.
+      minutes: Time since the run began.
+    """
+
+    step: int
+    loss: float
+    entropy: float
+    lr: float
+    grad_norm: float
+    accuracy: float
+    baseline: float
+    minutes: float
+
+
+def format_child_step(record: ChildStepRecord) -> str:
+    """Formats a step of the child: `epoch=… ch_step=… loss=… lr=… |g|=… tr_acc=correct/batch mins=…`."""
+    return (
+        f"epoch={record.epoch:<6d}ch_step={record.step:<6d} loss={record.loss:<8.6f} lr={record.lr:<8.4f} "
+        f"|g|={record.grad_norm:<8.4f} tr_acc={record.num_correct:<3d}/{record.batch_size:>3d} "
+        f"mins={record.minutes:<10.2f}"
+    )
+
+
+def format_controller_step(record: ControllerStepRecord) -> str:
+    """Formats a step of the controller: `ctrl_step=… loss=… ent=… lr=… |g|=… acc=… bl=… mins=…`."""
+    return (
+        f"ctrl_step={record.step:<6d} loss={record.loss:<7.3f} ent={record.entropy:<5.2f} lr={record.lr:<6.4f} "
+        f"|g|={record.grad_norm:<8.4f} acc={record.accuracy:<6.4f} bl={record.baseline:<5.2f} "
+        f"mins={record.minutes:.2f}"
+    )
+
+
+def format_controller_phase(epoch: int) -> str:
+    """Formats the line before the controller is trained."""
+    return f"Epoch {epoch}: Training controller"
+
+
+def format_architectures_header(num_arcs: int) -> str:
+    """Formats the line before the sampled architectures."""
+    return f"Here are {num_arcs} architectures"
+
+
+def format_architecture(layer_lines: Iterable[str], accuracy: float) -> str:
+    """Formats a sampled architecture, its accuracy on one validation batch and a ruler.
+
+    Args:
+      layer_lines: The architecture a layer a line, as `MacroSpace.format_layers` gives it.
+      accuracy: Between 0 and 1.
+
+    Returns:
+      Several lines.
+    """
+    return "\n".join([*layer_lines, f"val_acc={accuracy:<6.4f}", RULER])
+
+
+def format_evaluation_phase(epoch: int) -> str:
+    """Formats the line before an epoch's evaluation."""
+    return f"Epoch {epoch}: Eval"
+
+
+def format_evaluation(subset: str, step: int, accuracy: float) -> str:
+    """Formats the accuracy over a whole subset.
+
+    Args:
+      subset: `valid` or `test`.
+      step: Child steps done.
+      accuracy: Between 0 and 1.
+
+    Returns:
+      Two lines.
+    """
+    return f"Eval at {step}\n{subset}_accuracy: {accuracy:<6.4f}"

@@ -1,0 +1,83 @@
+"""The output directory of a run: what lies where in it, and when it may be emptied or resumed."""
+
+import pathlib
+import shutil
+
+from enas_tf.errors import InputError
+
+# Flags that may differ between a run and its resumption: they change what is shown and how long, not the numbers.
+_FREE_FLAGS = frozenset({"num_epochs", "log_every", "output_dir", "reset_output_dir", "data_dir", "download"})
+
+
+class RunDirectory:
+    """Names of everything a run writes.
+
+    Args:
+      path: The output directory.
+    """
+
+    def __init__(self, path: str):
+        self.path = pathlib.Path(path)
+        self.stdout = self.path / "stdout"
+        self.flags = self.path / "flags.txt"
+        self.arcs = self.path / "arcs.jsonl"
+        self.epochs = self.path / "epochs.jsonl"
+        self.best_arc = self.path / "best_arc.txt"
+        self.best_arc_picture = self.path / "best_arc"  # .png and .svg
+        self.results = self.path / "results.json"
+        self.timings = self.path / "timings.json"
+        self.checkpoints = self.path / "checkpoints"
+        self.tensorboard = self.path / "tensorboard"
+
+    def check(self, flagfile: str, reset: bool) -> bool:
+        """Checks, writing nothing, that a run may begin or go on here.
+
+        Args:
+          flagfile: The run's flags, a `--name=value` a line.
+          reset: Whether what lies here is to be removed.
+
+        Returns:
+          Whether the run resumes one found here.
+
+        Raises:
+          InputError: If the path is a file; if it holds something that is not a run and should be emptied; if it holds
+            a run of other settings and should be resumed.
+        """
+        what = f"--output_dir={self.path}"
+        if self.path.exists() and not self.path.is_dir():
+            raise InputError(what, "a directory", "a file")
+        if reset:
+            if self.path.is_dir() and any(self.path.iterdir()) and not self.flags.exists():
+                raise InputError(what, "an empty directory or one of an earlier run to empty", "other files in it")
+            return False
+        if not self.flags.exists():
+            return False
+        differing = _differing_flags(self.flags.read_text(encoding="utf-8"), flagfile)
+        if differing:
+            raise InputError(what, "a run with the same flags to resume (or --reset_output_dir)", ", ".join(differing))
+        return True
+
+    def prepare(self, reset: bool) -> None:
+        """Empties the directory if asked to and creates what is missing."""
+        if reset and self.path.is_dir():
+            shutil.rmtree(self.path)
+        self.path.mkdir(parents=True, exist_ok=True)
+
+
+def _differing_flags(before: str, now: str) -> list[str]:
+    """Describes each flag that differs, as `--name=value (was value)`."""
+    old, new = _flag_values(before), _flag_values(now)
+    names = [name for name in sorted(old | new) if name not in _FREE_FLAGS and old.get(name) != new.get(name)]
+    return [f"--{name}={new.get(name)} (there: {old.get(name)})" for name in names]
+
+
+def _flag_values(flagfile: str) -> dict[str, str]:
+    """Reads a flagfile's lines by flag name; a boolean flag's value is `true` or `false`."""
+    values = {}
+    for line in flagfile.split():
+        name, equals, value = line.removeprefix("--").partition("=")
+        if not equals:
+            negated = name.startswith("no")
+            name, value = (name[2:] if negated else name), str(not negated).lower()
+        values[name] = value
+    return values

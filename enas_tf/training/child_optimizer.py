@@ -1,0 +1,76 @@
+"""The child's optimizer: L2, per-tensor clipping and Nesterov momentum in one compiled update of all variables.
+
+Unsampled operations get no gradient, but their weights still decay and coast on their momentum, as in the original,
+where L2 and momentum act on every child variable at every step.
+"""
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from enas_tf.config import OptimizerConfig
+
+MOMENTUM = 0.9
+
+
+class ChildOptimizer(tf.Module):
+    """Nesterov momentum in TensorFlow 1's form: m ← 0.9·m + g; v ← v − lr·(g + 0.9·m).
+
+    g is the gradient of the loss plus l2_reg·Σ v² over the decayed variables (no factor ½), each tensor clipped to norm
+    `grad_bound`. Variables of one shape are updated as one stacked tensor.
+
+    Args:
+      variables: All trainable variables of the child.
+      config: With `l2_reg` and `grad_bound`.
+      clip: Whether gradients are clipped; the original computes clipped gradients and then uses the others.
+    """
+
+    def __init__(self, variables: Sequence[tf.Variable], config: OptimizerConfig, clip: bool = True):
+        super().__init__(name="child_optimizer")
+        self._l2_reg = config.l2_reg
+        self._grad_bound = config.grad_bound if clip else None
+        self._variables = list(variables)
+        by_shape: dict[tuple, list[int]] = {}
+        for i, variable in enumerate(self._variables):
+            by_shape.setdefault(tuple(variable.shape), []).append(i)
+        self._groups = list(by_shape.values())
+        self.momenta = [tf.Variable(tf.zeros([len(group), *shape])) for shape, group in by_shape.items()]
+        self._zeros = {shape: tf.zeros(shape) for shape in by_shape}
+
+    def apply(self, gradients: Sequence[tf.Tensor | None], learning_rate: float) -> tf.Tensor:
+        """Updates all variables.
+
+        Args:
+          gradients: Of the loss without its L2 term, one per variable; None stands for zero.
+          learning_rate: Of this step.
+
+        Returns:
+          float32 scalar: the global norm of the gradients, L2 included, before clipping.
+        """
+        dense = [
+            self._zeros[tuple(variable.shape)] if gradient is None else gradient
+            for gradient, variable in zip(gradients, self._variables, strict=True)
+        ]
+        return self._apply(dense, tf.constant(learning_rate, tf.float32))
+
+    def momentum_of(self, variable: tf.Variable) -> tf.Tensor:
+        """The momentum of one variable, in its shape."""
+        index = next(i for i, known in enumerate(self._variables) if known is variable)
+        group = next(k for k, members in enumerate(self._groups) if index in members)
+        return self.momenta[group][self._groups[group].index(index)]
+
+    @tf.function(autograph=False)
+    def _apply(self, gradients, learning_rate):
+        squared_norm = 0.0
+        for group, momentum in zip(self._groups, self.momenta, strict=True):
+            values = tf.stack([self._variables[i] for i in group])  # [members, …shape]
+            gradient = tf.stack([gradients[i] for i in group]) + 2.0 * self._l2_reg * values
+            squares = tf.reduce_sum(tf.square(gradient), axis=range(1, len(gradient.shape)), keepdims=True)
+            squared_norm += tf.reduce_sum(squares)
+            if self._grad_bound is not None:
+                gradient *= self._grad_bound / tf.maximum(tf.sqrt(squares), self._grad_bound)
+            momentum.assign(MOMENTUM * momentum + gradient)
+            values -= learning_rate * (gradient + MOMENTUM * momentum)
+            for i, value in zip(group, tf.unstack(values), strict=True):
+                self._variables[i].assign(value)
+        return tf.sqrt(squared_norm)

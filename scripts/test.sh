@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Checks style and runs the fast tests; `--all` runs the long ones as well. Other arguments go to pytest.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/setup_venv.sh"
+
+pytest_arguments=()
+for argument in "$@"; do
+    # An empty mark expression overrides pyproject.toml's `not long`.
+    if [[ "$argument" == --all ]]; then pytest_arguments+=(-m ""); else pytest_arguments+=("$argument"); fi
+done
+
+setup_venv dev
+cd "$checkout"
+"$venv/bin/ruff" check .
+"$venv/bin/ruff" format --check .
+"$venv/bin/python" -m pytest ${pytest_arguments[@]+"${pytest_arguments[@]}"}

@@ -1,0 +1,37 @@
+"""Installs enas_tf and its console commands."""
+
+import pathlib
+import re
+
+from setuptools import find_packages, setup
+
+HERE = pathlib.Path(__file__).parent
+VERSION = re.search(r'__version__ = "(.+)"', (HERE / "enas_tf" / "__init__.py").read_text()).group(1)
+
+setup(
+    name="enas_tf",
+    version=VERSION,
+    description="Efficient Neural Architecture Search via Parameter Sharing, in TensorFlow 2 and Keras 3",
+    long_description=(HERE / "README.md").read_text(),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.11,<3.14",
+    packages=find_packages(include=["enas_tf", "enas_tf.*"]),
+    install_requires=[
+        "tensorflow>=2.21,<2.22",
+        "keras>=3.12,<4",
+        "tensorflow-datasets>=4.9.10,<5",
+        "importlib_resources>=6,<8",  # used by tensorflow-datasets 4.9.10, which does not declare it
+        "tensorboard>=2.20,<3",  # tf.summary writes through it; tensorflow 2.21 no longer brings it
+        "numpy>=1.26,<3",
+        "absl-py>=2,<3",
+        "scikit-learn>=1.5,<2",
+        "matplotlib>=3.9,<4",
+        "rich>=13,<16",
+    ],
+    extras_require={
+        "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
+        "dev": ["pytest>=8,<10", "ruff>=0.9,<1", "pre-commit>=4,<5"],
+    },
+    entry_points={"console_scripts": ["enas-search=enas_tf.cli.search:run"]},
+)

@@ -1,0 +1,249 @@
+"""Flags: names and defaults as specified, the way to a config and back, what is refused."""
+
+import dataclasses
+
+import pytest
+from absl import flags
+
+from enas_tf.cli.flags import SETTINGS, define_search_flags, flag_lines, flagfile_text, search_config_from_flags
+from enas_tf.cli.other_flags import OTHER_FLAGS
+from enas_tf.config import MACRO_SEARCH_QUIRKS, SearchConfig
+from enas_tf.errors import InputError
+
+NEEDED = ("--search_for=macro", "--controller_search_whole_channels")
+
+# The original's flags with effect or without, and its defaults; `output_dir` is "" there, which stops it with an error.
+ORIGINAL_DEFAULTS = {
+    "reset_output_dir": False,
+    "data_path": "",
+    "output_dir": "outputs",
+    "data_format": "NHWC",
+    "search_for": None,
+    "batch_size": 32,
+    "num_epochs": 300,
+    "child_lr_dec_every": 100,
+    "child_num_layers": 5,
+    "child_num_cells": 5,
+    "child_filter_size": 5,
+    "child_out_filters": 48,
+    "child_out_filters_scale": 1,
+    "child_num_branches": 4,
+    "child_num_aggregate": None,
+    "child_num_replicas": 1,
+    "child_block_size": 3,
+    "child_lr_T_0": None,
+    "child_lr_T_mul": None,
+    "child_cutout_size": None,
+    "child_grad_bound": 5.0,
+    "child_lr": 0.1,
+    "child_lr_dec_rate": 0.1,
+    "child_keep_prob": 0.5,
+    "child_drop_path_keep_prob": 1.0,
+    "child_l2_reg": 1e-4,
+    "child_lr_max": None,
+    "child_lr_min": None,
+    "child_skip_pattern": None,
+    "child_fixed_arc": None,
+    "child_use_aux_heads": False,
+    "child_sync_replicas": False,
+    "child_lr_cosine": False,
+    "controller_lr": 1e-3,
+    "controller_lr_dec_rate": 1.0,
+    "controller_keep_prob": 0.5,
+    "controller_l2_reg": 0.0,
+    "controller_bl_dec": 0.99,
+    "controller_tanh_constant": None,
+    "controller_op_tanh_reduce": 1.0,
+    "controller_temperature": None,
+    "controller_entropy_weight": None,
+    "controller_skip_target": 0.8,
+    "controller_skip_weight": 0.0,
+    "controller_num_aggregate": 1,
+    "controller_num_replicas": 1,
+    "controller_train_steps": 50,
+    "controller_forwards_limit": 2,
+    "controller_train_every": 2,
+    "controller_search_whole_channels": False,
+    "controller_sync_replicas": False,
+    "controller_training": True,
+    "controller_use_critic": False,
+    "log_every": 50,
+    "eval_every_epochs": 1,
+}
+
+
+def _parse(*arguments: str) -> flags.FlagValues:
+    values = define_search_flags(flags.FlagValues())
+    values(["enas-search", *arguments])
+    return values
+
+
+def _config(*arguments: str) -> SearchConfig:
+    return search_config_from_flags(_parse(*NEEDED, *arguments))
+
+
+def test_the_originals_flags_have_its_defaults():
+    values = _parse()
+    assert {name: values[name].value for name in ORIGINAL_DEFAULTS} == ORIGINAL_DEFAULTS
+
+
+def test_every_config_field_has_one_flag():
+    for section, specs in SETTINGS.items():
+        fields = [field.name for field in dataclasses.fields(getattr(SearchConfig(), section))]
+        assert sorted(spec.field for spec in specs) == sorted(fields)
+
+
+def test_every_flag_has_a_sentence_of_help():
+    specs = [*OTHER_FLAGS, *(spec for specs in SETTINGS.values() for spec in specs)]
+    assert [spec.name for spec in specs if not spec.help.endswith(".")] == []
+
+
+def test_flags_left_out_give_the_default_config():
+    assert _config() == SearchConfig()
+
+
+def test_flags_reach_their_fields():
+    config = _config(
+        "--child_cutout_size=12",
+        "--nohorizontal_flip",
+        "--download=False",
+        "--child_lr_cosine",
+        "--child_lr_max=0.05",
+        "--child_lr_min=0.0005",
+        "--child_lr_T_0=10",
+        "--child_lr_T_mul=2",
+        "--controller_lstm_size=32",
+        "--nocontroller_training",
+    )
+    assert (config.data.cutout_size, config.data.horizontal_flip, config.data.download) == (12, False, False)
+    assert (config.optimizer.lr_max, config.optimizer.lr_min) == (0.05, 0.0005)
+    assert (config.optimizer.lr_t_0, config.optimizer.lr_t_mul) == (10, 2)
+    assert (config.controller.lstm_size, config.controller.training) == (32, False)
+
+
+def test_without_sync_replicas_every_sample_is_an_update():
+    counts = ("--controller_num_aggregate=20", "--controller_train_steps=50")
+    together = _config("--controller_sync_replicas", *counts).controller
+    apart = _config(*counts).controller
+    assert (together.num_aggregate, together.train_steps) == (20, 50)
+    assert (apart.num_aggregate, apart.train_steps) == (1, 1000)
+
+
+@pytest.mark.parametrize(
+    ("text", "quirks"),
+    [
+        ("", set()),
+        ("unclipped", {"unclipped"}),
+        ("unclipped, last_branch", {"unclipped", "last_branch"}),
+        ("all", set(MACRO_SEARCH_QUIRKS)),
+    ],
+)
+def test_quirks_are_named_one_by_one_or_all(text, quirks):
+    assert _config(f"--original_quirks={text}").run.original_quirks == quirks
+
+
+def test_flags_without_effect_are_accepted():
+    arguments = (
+        "--child_num_cell_layers=5",
+        "--child_skip_pattern=any",
+        "--controller_use_critic",
+        "--child_num_replicas=2",
+    )
+    assert _config(*arguments) == SearchConfig()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        (
+            "--original_quirks=all",
+            "--data_dir=/a directory/with blanks",
+            "--image_size=16",
+            "--nodownload",
+            "--reset_output_dir",
+            "--child_l2_reg=2.5e-4",
+            "--controller_entropy_weight=1e-4",
+            "--controller_num_aggregate=20",
+            "--seed=7",
+        ),
+        ("--controller_sync_replicas", "--controller_num_aggregate=20", "--search_for=connection"),
+    ],
+)
+def test_the_flagfile_repeats_the_run(tmp_path, arguments):
+    config = _config(*arguments)
+    flagfile = tmp_path / "flags.txt"
+    flagfile.write_text(flagfile_text(config))
+    assert search_config_from_flags(_parse(f"--flagfile={flagfile}")) == config
+
+
+def test_the_flagfile_states_each_value_and_omits_what_is_unset():
+    lines = flagfile_text(_config("--nohorizontal_flip", "--original_quirks=unclipped,last_branch")).splitlines()
+    expected = {"--nohorizontal_flip", "--original_quirks=last_branch,unclipped", "--child_l2_reg=0.0001", "--seed=0"}
+    assert expected <= set(lines)
+    assert not [line for line in lines if "cutout" in line or "None" in line]
+
+
+def test_flag_lines_are_those_of_the_originals_log():
+    lines = flag_lines(_parse(*NEEDED, "--controller_entropy_weight=0.0001", "--child_use_aux_heads"))
+    assert lines == sorted(lines)
+    assert {len(line) for line in lines} == {80}
+    assert "child_cutout_size...........................................................None" in lines
+    assert "child_use_aux_heads.........................................................True" in lines
+    assert "controller_entropy_weight.................................................0.0001" in lines
+    assert "search_for.................................................................macro" in lines
+    assert {line.split(".")[0] for line in lines} >= set(ORIGINAL_DEFAULTS)
+
+
+@pytest.mark.parametrize(
+    ("argument", "expected"),
+    [
+        ("--search_for=micro", "macro, branch or connection"),
+        ("--batch_size=0", "a positive integer"),
+        ("--batch_size=many", "a positive integer"),
+        ("--batch_size=2.5", "a positive integer"),
+        ("--seed=-1", "an integer of at least 0"),
+        ("--image_size=7", "an integer of at least 8"),
+        ("--child_num_branches=3", "4, 5 or 6"),
+        ("--child_keep_prob=0", "a number above 0 and at most 1"),
+        ("--child_keep_prob=nan", "a number above 0 and at most 1"),
+        ("--child_l2_reg=-1", "a number of at least 0"),
+        ("--child_lr=inf", "a number above 0"),
+        ("--controller_skip_target=1", "between 0 and 1"),
+        ("--controller_bl_dec=1.1", "from 0 to 1"),
+        ("--data_format=nhwc", "NHWC or NCHW"),
+        ("--download=perhaps", "true or false"),
+        ("--output_dir=", "not empty"),
+        ("--original_quirks=last_brunch", ", ".join(MACRO_SEARCH_QUIRKS)),
+        ("--original_quirks=all,last_brunch", ", ".join(MACRO_SEARCH_QUIRKS)),
+    ],
+)
+def test_an_illegal_value_names_the_flag_the_value_and_what_is_expected(argument, expected):
+    with pytest.raises(flags.IllegalFlagValueError) as error:
+        _parse(argument)
+    assert f"flag {argument}: expected" in str(error.value)
+    assert expected in str(error.value)
+
+
+def test_what_to_search_for_must_be_given():
+    with pytest.raises(flags.IllegalFlagValueError, match="--search_for: expected macro, branch or connection"):
+        search_config_from_flags(_parse("--controller_search_whole_channels"))
+
+
+@pytest.mark.parametrize(
+    ("argument", "flag"),
+    [
+        ("--nocontroller_search_whole_channels", "--controller_search_whole_channels"),
+        ("--child_fixed_arc=0 3 0", "--child_fixed_arc"),
+        ("--child_sync_replicas", "--child_sync_replicas"),
+    ],
+)
+def test_what_this_version_cannot_do_is_refused(argument, flag):
+    with pytest.raises(InputError) as error:
+        _config(argument)
+    assert error.value.what == flag
+
+
+def test_parts_of_channels_are_refused_by_default_too():
+    with pytest.raises(InputError, match="--controller_search_whole_channels: expected the flag to be given"):
+        search_config_from_flags(_parse("--search_for=macro"))

@@ -1,0 +1,114 @@
+"""What a console command does with help, bad input and Ctrl-C."""
+
+import subprocess
+import sys
+
+import pytest
+from absl import flags
+
+from enas_tf.cli import search
+from enas_tf.cli.main import parse_flags, run_command
+from enas_tf.errors import InputError
+
+
+def _run_search(monkeypatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["enas-search", *arguments])
+    with pytest.raises(SystemExit) as exit_:
+        search.run()
+    return exit_.value.code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--btach_size=3"], "Did you mean: batch_size"),
+        (["--batch_size=0"], "--batch_size=0: expected a positive integer"),
+        (["--batch_size"], "--batch_size"),
+        (["--nodownload=3"], "--nodownload=3"),
+        (["--original_quirks=none"], "last_branch, unclipped"),
+        (["--flagfile=missing.flags"], "missing.flags"),
+        (["--search_for=macro", "--controller_search_whole_channels", "--child_lr_cosine"], "--child_lr_T_mul"),
+        (["macro"], "'macro'"),
+        (["--reset_output_dir", "True"], "'True'"),
+        ([], "--search_for"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(monkeypatch, capsys, arguments, said):
+    assert _run_search(monkeypatch, *arguments) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith("enas-search: ")
+    assert output.err.count("\n") == 1
+    assert said in output.err
+
+
+def test_a_flagfile_that_is_no_text_is_bad_input(monkeypatch, capsys, tmp_path):
+    flagfile = tmp_path / "binary.flags"
+    flagfile.write_bytes(b"\xff\xfe\x00")
+    assert _run_search(monkeypatch, f"--flagfile={flagfile}") == 2
+    assert "--flagfile: expected a text file" in capsys.readouterr().err
+
+
+def test_help_lists_flags_with_what_they_accept(monkeypatch, capsys):
+    assert _run_search(monkeypatch, "--help") == 0
+    output = capsys.readouterr()
+    assert output.err == ""
+    assert output.out.startswith("enas-search: searches")
+    for part in ("--child_num_layers", "(a positive integer)", "--[no]download", "--flagfile"):
+        assert part in output.out
+
+
+def test_a_message_of_several_lines_becomes_one(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["enas-search"])
+
+    def fails(argv):
+        raise InputError("data_batch_1", "a pickle\nof arrays", "a list")
+
+    assert run_command("enas-search", fails) == 2
+    assert capsys.readouterr().err == "enas-search: data_batch_1: expected a pickle of arrays, received a list\n"
+
+
+def test_an_interrupt_is_exit_code_130(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["enas-search"])
+
+    def interrupted(argv):
+        raise KeyboardInterrupt
+
+    assert run_command("enas-search", interrupted) == 130
+    assert capsys.readouterr().err == ""
+
+
+def test_a_mistake_of_the_program_keeps_its_traceback(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["enas-search"])
+
+    def mistaken(argv):
+        raise ValueError("not the user's fault")
+
+    with pytest.raises(ValueError, match="not the user's fault"):
+        run_command("enas-search", mistaken)
+
+
+def test_a_command_gets_its_arguments_and_returns_0(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["enas-search", "--seed=1"])
+    received = []
+    assert run_command("enas-search", received.extend) == 0
+    assert received == ["enas-search", "--seed=1"]
+
+
+def test_later_flags_override_the_flagfile(tmp_path):
+    values = flags.FlagValues()
+    flags.DEFINE_integer("seed", 0, "Seed.", flag_values=values)
+    flagfile = tmp_path / "a.flags"
+    flagfile.write_text("# a comment\n\n--seed=1\n")
+    parse_flags(values, ["command", f"--flagfile={flagfile}", "--seed=2"], "A command.")
+    assert values.seed == 2
+
+
+def test_flags_are_parsed_without_tensorflow():
+    program = (
+        "import sys; from enas_tf.cli import search; sys.argv = ['enas-search', '--seed=x']\n"
+        "try: search.run()\n"
+        "finally: assert not {'tensorflow', 'keras', 'numpy'} & set(sys.modules)"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert result.returncode == 2, result.stderr

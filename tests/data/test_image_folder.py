@@ -1,0 +1,98 @@
+"""Folders of image files."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from enas_tf.data.image_folder import holds_image_folder, read_image_folder
+from enas_tf.errors import InputError
+
+
+def _write(path, value: int, shape=(8, 10, 3)):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(tf.io.encode_png(np.full(shape, value, np.uint8)).numpy())
+
+
+@pytest.fixture
+def directory(tmp_path):
+    """Cats of brightness 10 and up, dogs of brightness 100 and up."""
+    for split, count in (("train", 3), ("test", 2)):
+        for name, value in (("cat", 10), ("dog", 100)):
+            for i in range(count):
+                _write(tmp_path / split / name / f"{i}.png", value + i)
+    return tmp_path
+
+
+def test_classes_are_numbered_by_name(directory):
+    image_set = read_image_folder(directory, image_size=None)
+    assert image_set.class_names == ("cat", "dog")
+    assert image_set.num_classes == 2
+    assert image_set.train_images.shape == (6, 8, 10, 3)
+    assert image_set.test_images.shape == (4, 8, 10, 3)
+    assert image_set.train_labels.dtype == np.int32
+    np.testing.assert_array_equal(image_set.train_images[:, 0, 0, 0] >= 100, image_set.train_labels == 1)
+    np.testing.assert_array_equal(image_set.test_images[:, 0, 0, 0] >= 100, image_set.test_labels == 1)
+    assert sorted(image_set.train_images[:, 0, 0, 0]) == [10, 11, 12, 100, 101, 102]
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_images_keep_their_channels(tmp_path, channels):
+    for split in ("train", "test"):
+        for name in ("a", "b"):
+            _write(tmp_path / split / name / "0.png", 7, (9, 12, channels))
+    assert read_image_folder(tmp_path, image_size=None).image_shape == (9, 12, channels)
+
+
+def test_a_grey_image_among_coloured_ones_becomes_coloured(directory):
+    _write(directory / "train/cat/grey.png", 55, (8, 10, 1))
+    images = read_image_folder(directory, image_size=None).train_images
+    assert images.shape == (7, 8, 10, 3)
+    assert [55, 55, 55] in images[:, 3, 3].tolist()
+
+
+def test_images_of_other_sizes_need_image_size(directory):
+    _write(directory / "test/dog/large.png", 100, (20, 30, 3))
+    with pytest.raises(InputError, match="--data_path=.*--image_size.*8x10 and 20x30|20x30 and 8x10"):
+        read_image_folder(directory, image_size=None)
+    image_set = read_image_folder(directory, image_size=16)
+    assert image_set.test_images.shape == (5, 16, 16, 3)
+    np.testing.assert_array_equal(np.unique(image_set.test_images), [10, 11, 100, 101])
+
+
+def test_images_of_other_channels_are_refused(directory):
+    _write(directory / "train/dog/transparent.png", 100, (8, 10, 4))
+    with pytest.raises(InputError, match="one number of channels"):
+        read_image_folder(directory, image_size=None)
+
+
+def test_other_folders_beside_train_and_test_do_not_matter(directory):
+    _write(directory / "valid/aardvark/0.png", 200)
+    image_set = read_image_folder(directory, image_size=None)
+    assert image_set.class_names == ("cat", "dog")
+    assert set(image_set.train_labels) == {0, 1}
+
+
+def test_classes_must_agree(directory):
+    _write(directory / "train/mouse/0.png", 1)
+    with pytest.raises(InputError, match="same class folders in train and test.*mouse"):
+        read_image_folder(directory, image_size=None)
+
+
+def test_a_file_that_is_no_image_is_named(directory):
+    (directory / "test/cat/broken.png").write_bytes(b"\x89PNG nothing more")
+    with pytest.raises(InputError, match=r"test/cat/broken\.png: expected a JPEG or PNG image"):
+        read_image_folder(directory, image_size=None)
+
+
+@pytest.mark.parametrize("keep", ["train", "test"])
+def test_a_split_without_images_is_named(directory, keep):
+    empty = "test" if keep == "train" else "train"
+    for path in (directory / empty).rglob("*.png"):
+        path.rename(path.with_suffix(".txt"))
+    with pytest.raises(InputError, match=rf"train/<class>/\* and test/<class>/\*.*no image in {empty}"):
+        read_image_folder(directory, image_size=None)
+
+
+def test_only_train_or_test_make_an_image_folder(directory, tmp_path):
+    assert holds_image_folder(directory)
+    assert not holds_image_folder(directory / "train")
