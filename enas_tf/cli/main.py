@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 
 from absl import flags
 
-from enas_tf.errors import InputError
+from enas_tf.errors import InputError, TrainingDivergedError
 
+EXIT_DIVERGED = 1
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
@@ -19,16 +20,23 @@ def run_command(command: str, main: Callable[[Sequence[str]], None]) -> int:
       main: Takes the arguments, the program's name first.
 
     Returns:
-      The exit code: 0, 2 for bad input (one line on stderr, no traceback), 130 when interrupted from the keyboard.
+      The exit code: 0; 2 for bad input and 1 for a run that diverged (one line on stderr, no traceback); 130 when
+      interrupted from the keyboard.
     """
     try:
         main(sys.argv)
     except (InputError, flags.Error) as error:
-        sys.stderr.write(f"{command}: {' '.join(str(error).split())}\n")
-        return EXIT_BAD_INPUT
+        return _complain(command, error, EXIT_BAD_INPUT)
+    except TrainingDivergedError as error:
+        return _complain(command, error, EXIT_DIVERGED)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     return 0
+
+
+def _complain(command: str, error: Exception, exit_code: int) -> int:
+    sys.stderr.write(f"{command}: {' '.join(str(error).split())}\n")
+    return exit_code
 
 
 def parse_flags(values: flags.FlagValues, argv: Sequence[str], description: str) -> None:

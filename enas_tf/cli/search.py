@@ -11,6 +11,7 @@ from absl import flags
 
 from enas_tf.cli.flags import define_search_flags, flag_lines, flagfile_text, search_config_from_flags
 from enas_tf.cli.main import parse_flags, run_command
+from enas_tf.cli.quiet_import import quiet_stderr
 
 
 def main(argv: Sequence[str]) -> None:
@@ -19,8 +20,11 @@ def main(argv: Sequence[str]) -> None:
     parse_flags(values, argv, __doc__)
     config = search_config_from_flags(values)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # without a GPU TensorFlow reports errors that are none
-    # TensorFlow takes seconds to import: help and flag errors need not wait for it.
-    from enas_tf.training.search import run_search
+    sys.stdout.write("Loading TensorFlow\n")
+    sys.stdout.flush()
+    with quiet_stderr():
+        # TensorFlow takes seconds to import: help and flag errors need not wait for it.
+        from enas_tf.training.search import run_search
 
     run_search(config, flagfile_text(config), flag_lines(values))
 

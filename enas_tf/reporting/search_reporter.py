@@ -48,9 +48,9 @@ class SearchReporter:
 
     Args:
       directory: Where files go; it exists.
+      terminal: Where lines and the progress go.
       space: What architectures mean.
       config: Of the run.
-      batches_per_epoch: Child steps of an epoch.
       planned: Steps left in the whole run by phase.
       resumed: Where the run goes on from; None for a fresh run.
     """
@@ -58,9 +58,9 @@ class SearchReporter:
     def __init__(
         self,
         directory: RunDirectory,
+        terminal: Console,
         space: MacroSpace,
         config: SearchConfig,
-        batches_per_epoch: int,
         planned: Mapping[str, int],
         resumed: RunPosition | None = None,
     ):
@@ -69,7 +69,6 @@ class SearchReporter:
         self._space = space
         self._log_every = config.run.log_every
         self._batch_size = config.data.batch_size
-        self._batches_per_epoch = batches_per_epoch
         self._now = time.monotonic()
         self._start = self._now - 60.0 * position.minutes
         self._seconds = dict.fromkeys(planned, 0.0)
@@ -77,7 +76,6 @@ class SearchReporter:
         self._logged = (position.step, self._now)
         for path in (directory.arcs, directory.epochs):
             retain_jsonl(path, lambda row: row["epoch"] <= position.epoch)
-        terminal = Console()
         self._console = ConsoleLog(directory.stdout, terminal, append=resumed is not None)
         self._progress = RunProgress(terminal, planned, self._now)
         resume_step = None if resumed is None else position.step
@@ -110,14 +108,20 @@ class SearchReporter:
         if phase == CHILD_PHASE:
             self._logged = (self._logged[0], self._now)
 
-    def child_step(self, step: int, metrics: Mapping[str, float]) -> None:
-        """Reports a training step of the child: `loss`, `lr`, `grad_norm`, `correct`; `step` counts from 1."""
+    def child_step(self, epoch: int, step: int, metrics: Mapping[str, float]) -> None:
+        """Reports a training step of the child.
+
+        Args:
+          epoch: Epochs finished with this step.
+          step: Counted from 1.
+          metrics: As `ChildTrainer.step` returns them.
+        """
         accuracy = metrics["correct"] / self._batch_size
         self._progress.advance(self._tick(), f"loss {metrics['loss']:.3f}  accuracy {accuracy:.3f}")
         if step % self._log_every:
             return
         record = console.ChildStepRecord(
-            epoch=step // self._batches_per_epoch,
+            epoch=epoch,
             step=step,
             loss=metrics["loss"],
             lr=metrics["lr"],
@@ -239,11 +243,29 @@ class SearchReporter:
         append_jsonl(self._directory.epochs, [row])
 
     def finish(self, results: Mapping[str, object], step: int) -> None:
-        """Writes `results.json`, with the history of epochs, and `timings.json`."""
+        """Writes `results.json`, with the history of epochs, and `timings.json`, and tells the outcome.
+
+        Args:
+          results: Holds `best_arc`, `best_arc_layers`, `best_arc_epoch`, `best_arc_reward`, `best_arc_valid_accuracy`
+            and `best_arc_test_accuracy`.
+          step: Of the child.
+        """
         write_json(self._directory.results, {**results, "epochs": read_jsonl(self._directory.epochs)})
         write_json(self._directory.timings, {"minutes": self.minutes, "seconds_per_phase": self._seconds})
         self._board.scalars({"best_architecture/valid_accuracy": results["best_arc_valid_accuracy"]}, step)
         self._board.flush()
+        self.lines(
+            [
+                f"Best architecture: sampled after epoch {results['best_arc_epoch']}, "
+                f"{results['best_arc_reward']:.4f} on one validation batch",
+                *results["best_arc_layers"],
+                f"Its accuracy on all validation images: {results['best_arc_valid_accuracy']:.4f}, "
+                f"on all test images: {results['best_arc_test_accuracy']:.4f}",
+                f"As a flag: --child_fixed_arc=\"{results['best_arc']}\"",
+                f"Results: {self._directory.results}, picture: {self._directory.best_arc_picture}.png",
+            ],
+            ruled=True,
+        )
 
     def _tick(self) -> float:
         """Reads the clock and books the time since the last reading on the current phase."""

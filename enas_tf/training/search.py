@@ -2,6 +2,8 @@
 
 import math
 
+from rich.console import Console
+
 from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData, load_images
 from enas_tf.models.macro_child import MacroChild
@@ -76,6 +78,8 @@ def run_search(config: SearchConfig, flagfile: str, header: list[str]) -> None:
     config, warnings = prepare_device(config)
     directory = RunDirectory(config.run.output_dir)
     resumes = directory.check(flagfile, config.run.reset_output_dir)
+    terminal = Console()
+    terminal.out("Reading data", highlight=False)
     data = SearchData(load_images(config.data), config.data, config.run.seed)
     parts = build_search(config, data)
     directory.prepare(config.run.reset_output_dir)
@@ -90,7 +94,7 @@ def run_search(config: SearchConfig, flagfile: str, header: list[str]) -> None:
     )
     resumed = _restore(parts, checkpoints) if resumes else None
     planned = planned_steps(config, data, parts)
-    with SearchReporter(directory, parts.space, config, data.batches_per_epoch, planned, resumed) as reporter:
+    with SearchReporter(directory, terminal, parts.space, config, planned, resumed) as reporter:
         reporter.lines(header, ruled=True)
         reporter.lines([*warnings, *_description(data, parts, resumed)])
         search = ArchitectureSearch(config, data, parts, checkpoints, reporter)

@@ -129,7 +129,7 @@ class ArchitectureSearch:
         metrics = self._parts.child_trainer.step(images, labels, arc)
         if not math.isfinite(metrics["loss"]):
             raise TrainingDivergedError(self._step(), self._parts.space.format(arc), self._checkpoints.latest)
-        self._reporter.child_step(self._step(), metrics)
+        self._reporter.child_step(self._step() // self._data.batches_per_epoch, self._step(), metrics)
 
     def _train_controller(self, epoch: int, batches: Iterator[Batch], interruption: Interruption) -> None:
         """Makes the controller updates of a round that are still to be made."""

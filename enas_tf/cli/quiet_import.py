@@ -1,0 +1,32 @@
+"""Imports TensorFlow without the lines its C++ side prints before any log level is in force."""
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Keeps what native code writes to the process's stderr in the block from the terminal.
+
+    If the block fails, it is written after all. `TF_CPP_MIN_LOG_LEVEL=0` in the environment leaves stderr alone, for
+    those who look for a GPU that is not found.
+    """
+    if os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0":
+        yield
+        return
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    with tempfile.TemporaryFile() as kept:
+        os.dup2(kept.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            kept.seek(0)
+            os.write(terminal, kept.read())
+            raise
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)
