@@ -124,7 +124,8 @@ class MacroChild(keras.Model):
     def _run_layer(self, i, layer: MacroLayer, outputs, training):
         sampled = self.space.operations[-1 if "last_branch" in self.quirks else layer.operation]
         output = self._run(self.operations[i][sampled], outputs[-1], training)
-        if training and "all_branch_statistics" in self.quirks:
+        # Where the last branch is wired in for all operations, the original's graph never reaches the other branches.
+        if training and "all_branch_statistics" in self.quirks and "last_branch" not in self.quirks:
             for operation, unsampled in self.operations[i].items():
                 if operation != sampled:
                     self._run(unsampled, outputs[-1], training)

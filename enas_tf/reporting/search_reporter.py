@@ -225,9 +225,9 @@ class SearchReporter:
         write_text(self._directory.best_arc, text + "\n")
         figure = draw_arc(self._space, arc, f"best architecture, sampled after epoch {epoch}")
         save_drawing(figure, self._directory.best_arc_picture)
-        self._board.figure("best_architecture", figure, step)
+        self._board.figure("best_architecture/picture", figure, step)
         layers = "\n".join(f"    {line}" for line in self._space.format_layers(arc))
-        self._board.text("best_architecture", f"Sampled after epoch {epoch}:\n\n{layers}\n\n`{text}`", step)
+        self._board.text("best_architecture/flag", f"Sampled after epoch {epoch}:\n\n{layers}\n\n`{text}`", step)
 
     def evaluation(self, epoch: int, step: int, accuracies: Mapping[str, float]) -> None:
         """Reports the accuracy over whole subsets, `valid` and `test`."""
@@ -261,7 +261,7 @@ class SearchReporter:
                 *results["best_arc_layers"],
                 f"Its accuracy on all validation images: {results['best_arc_valid_accuracy']:.4f}, "
                 f"on all test images: {results['best_arc_test_accuracy']:.4f}",
-                f"As a flag: --child_fixed_arc=\"{results['best_arc']}\"",
+                f'As a flag: --child_fixed_arc="{results["best_arc"]}"',
                 f"Results: {self._directory.results}, picture: {self._directory.best_arc_picture}.png",
             ],
             ruled=True,

@@ -1,8 +1,10 @@
 """Checkpoints of a search: every variable it would need to go on to the same numbers."""
 
 import pathlib
+from collections.abc import Sequence
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from enas_tf.search_space import Arc
@@ -44,12 +46,19 @@ class SearchProgress(tf.Module):
         """The architecture of the highest validation reward so far; of equal ones the latest."""
         return tuple(self._best_arc.numpy().tolist())
 
-    def offer(self, arc: Arc, reward: float, epoch: int) -> None:
-        """Keeps an architecture if none before had a higher reward."""
-        if reward >= float(self.best_reward):
-            self.best_reward.assign(reward)
-            self.best_epoch.assign(epoch)
-            self._best_arc.assign(arc)
+    def offer(self, arcs: Sequence[Arc], rewards: Sequence[float], epoch: int) -> bool:
+        """Keeps the best of these architectures if none before had a higher reward.
+
+        Returns:
+          Whether it was kept.
+        """
+        best = int(np.argmax(rewards))
+        if rewards[best] < float(self.best_reward):
+            return False
+        self.best_reward.assign(rewards[best])
+        self.best_epoch.assign(epoch)
+        self._best_arc.assign(arcs[best])
+        return True
 
 
 class Checkpoints:

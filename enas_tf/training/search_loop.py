@@ -160,9 +160,8 @@ class ArchitectureSearch:
         rewards = self._rewards(arcs, batches)
         self._reporter.architectures(epoch, step, arcs, rewards)
         self._reporter.policy(step, *self._mean_policy(arcs))
-        for arc, reward in zip(arcs, rewards, strict=True):
-            progress.offer(arc, float(reward), epoch)
-        self._reporter.best_arc(progress.best_arc, int(progress.best_epoch), step)
+        if progress.offer(arcs, rewards, epoch):
+            self._reporter.best_arc(progress.best_arc, epoch, step)
         accuracies = {subset: self._sampled_accuracy(subset, epoch) for subset in SUBSETS}
         self._reporter.evaluation(epoch, step, accuracies)
         self._reporter.epoch_done(
