@@ -52,7 +52,9 @@ class ChildConfig:
       num_layers: Layers that hold an operation.
       out_filters: Channels of every layer before `out_filters_scale`.
       out_filters_scale: Factor on `out_filters`.
-      num_branches: Macro operations on offer: 4, 5 or 6 (SPEC 2).
+      num_branches: Operations on offer, the first so many of the space.
+      num_cells: Micro space: blocks in a cell.
+      use_aux_heads: Micro space: whether an auxiliary head helps to train.
       keep_prob: Probability to keep a feature in the dropout before the classifier.
       data_format: `NHWC` or `NCHW`.
     """
@@ -61,6 +63,8 @@ class ChildConfig:
     out_filters: int = 48
     out_filters_scale: int = 1
     num_branches: int = 4
+    num_cells: int = 5
+    use_aux_heads: bool = False
     keep_prob: float = 0.5
     data_format: str = "NHWC"
 
@@ -115,6 +119,9 @@ class OptimizerConfig:
         missing = [f"--{name}" for name, value in needed.items() if value is None]
         if missing:
             raise InputError("--child_lr_cosine", "its four numbers as well", "no " + ", ".join(missing))
+        for name in ("child_lr_T_0", "child_lr_T_mul"):
+            if needed[name] < 1:
+                raise InputError(f"--{name}", "at least 1", needed[name])
         if self.lr_min > self.lr_max:
             raise InputError("--child_lr_min", f"at most --child_lr_max={self.lr_max}", self.lr_min)
 

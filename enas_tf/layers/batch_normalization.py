@@ -3,6 +3,43 @@
 import keras
 import tensorflow as tf
 
+Statistics = tuple[tf.Tensor, tf.Tensor]
+
+
+def normalize(
+    inputs: tf.Tensor,
+    scale: tf.Tensor,
+    offset: tf.Tensor,
+    epsilon: float,
+    data_format: str,
+    statistics: Statistics | None = None,
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Computes scale · (x − mean) / sqrt(variance + epsilon) + offset per channel, in float32.
+
+    Args:
+      inputs: [B, H, W, C] or [B, C, H, W], of any floating type.
+      scale: float32 [C].
+      offset: float32 [C].
+      epsilon: Added to the variance.
+      data_format: `NHWC` or `NCHW`.
+      statistics: Mean and variance, float32 [C]; None for those of the batch.
+
+    Returns:
+      The normalized map in the type of the inputs, and mean and unbiased variance, float32 [C].
+    """
+    mean, variance = ([], []) if statistics is None else map(tf.convert_to_tensor, statistics)
+    outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+        x=tf.cast(inputs, tf.float32),
+        scale=tf.convert_to_tensor(scale),
+        offset=tf.convert_to_tensor(offset),
+        mean=mean,
+        variance=variance,
+        epsilon=epsilon,
+        data_format=data_format,
+        is_training=statistics is None,
+    )
+    return tf.cast(outputs, inputs.dtype), mean, variance
+
 
 class BatchNormalization(keras.layers.Layer):
     """Normalizes over batch and map, per channel; always in float32.
@@ -63,21 +100,11 @@ class BatchNormalization(keras.layers.Layer):
 
     def call(self, inputs, training=False):
         """Normalizes a map of any floating type, [B, H, W, C] or [B, C, H, W]; the result has the same type."""
-        statistics = () if training else (self.moving_mean, self.moving_variance)
-        mean, variance = (tf.convert_to_tensor(value) for value in statistics) if statistics else ([], [])
-        outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
-            x=tf.cast(inputs, tf.float32),
-            scale=tf.convert_to_tensor(self.scale),
-            offset=tf.convert_to_tensor(self.offset),
-            mean=mean,
-            variance=variance,
-            epsilon=self.epsilon,
-            data_format=self.data_format,
-            is_training=bool(training),
-        )
+        statistics = None if training else (self.moving_mean, self.moving_variance)
+        outputs, mean, variance = normalize(inputs, self.scale, self.offset, self.epsilon, self.data_format, statistics)
         if training:
             self._move_averages(tf.stop_gradient(mean), tf.stop_gradient(variance))
-        return tf.cast(outputs, inputs.dtype)
+        return outputs
 
     def _move_averages(self, mean, variance):
         if not self.zero_debias:

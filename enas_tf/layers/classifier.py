@@ -13,15 +13,25 @@ class Classifier(keras.layers.Layer):
     Args:
       num_classes: Of the data set.
       keep_prob: Probability to keep a feature in training mode.
+      input_relu: Whether the input is rectified first.
       seed: Of the weights and of the dropout.
       data_format: `NHWC` or `NCHW`.
       **kwargs: Of `keras.layers.Layer`.
     """
 
-    def __init__(self, num_classes: int, keep_prob: float, seed: int = 0, data_format: str = "NHWC", **kwargs):
+    def __init__(
+        self,
+        num_classes: int,
+        keep_prob: float,
+        input_relu: bool = False,
+        seed: int = 0,
+        data_format: str = "NHWC",
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.num_classes = num_classes
         self.keep_prob = keep_prob
+        self.input_relu = input_relu
         self.seed = seed
         self.data_format = data_format
         self.dropout = keras.layers.Dropout(1.0 - keep_prob, seed=derive_seed(seed, "dropout")[0], dtype="float32")
@@ -35,6 +45,7 @@ class Classifier(keras.layers.Layer):
 
     def call(self, inputs, training=False):
         """Returns the logits."""
+        inputs = tf.nn.relu(inputs) if self.input_relu else inputs
         axes = [self.data_format.index(axis) for axis in "HW"]
         features = tf.reduce_mean(tf.cast(inputs, tf.float32), axis=axes)  # [B, C]
         return self.fc(self.dropout(features, training=training))
@@ -45,6 +56,7 @@ class Classifier(keras.layers.Layer):
             **super().get_config(),
             "num_classes": self.num_classes,
             "keep_prob": self.keep_prob,
+            "input_relu": self.input_relu,
             "seed": self.seed,
             "data_format": self.data_format,
         }

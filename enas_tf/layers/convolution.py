@@ -63,21 +63,24 @@ def depthwise_convolution(owner: ChildLayer, name: str, kernel_size: int):
 
 
 class NormalizedConvolution(ChildLayer):
-    """k×k convolution and batch normalization with the original's own epsilon, then perhaps relu.
+    """k×k convolution and batch normalization with the original's own epsilon, a relu before or behind them.
 
-    The stem (3×3, no relu) and the first part of every macro operation (1×1, relu) are this.
+    Stem (3×3, no relu), first part of every macro operation (1×1, relu behind), calibration of a cell's inputs (1×1,
+    relu before).
 
     Args:
       filters: Channels of the result.
       kernel_size: k.
       relu: Whether the result is rectified.
+      input_relu: Whether the input is.
       **kwargs: Of `ChildLayer`.
     """
 
-    def __init__(self, filters: int, kernel_size: int, relu: bool, **kwargs):
+    def __init__(self, filters: int, kernel_size: int, relu: bool = False, input_relu: bool = False, **kwargs):
         super().__init__(filters, **kwargs)
         self.kernel_size = kernel_size
         self.relu = relu
+        self.input_relu = input_relu
         self.conv = convolution(self, "conv", kernel_size)
         self.norm = BatchNormalization(name="bn", **self.part_arguments)
 
@@ -88,9 +91,11 @@ class NormalizedConvolution(ChildLayer):
 
     def call(self, inputs, training=False):
         """Maps [B, H, W, C] to [B, H, W, filters]."""
+        inputs = keras.ops.relu(inputs) if self.input_relu else inputs
         outputs = self.norm(self.conv(inputs), training=training)
         return keras.ops.relu(outputs) if self.relu else outputs
 
     def get_config(self) -> dict:
         """Returns the constructor's arguments."""
-        return {**super().get_config(), "kernel_size": self.kernel_size, "relu": self.relu}
+        own = {"kernel_size": self.kernel_size, "relu": self.relu, "input_relu": self.input_relu}
+        return {**super().get_config(), **own}

@@ -15,11 +15,13 @@ class FactorizedReduction(ChildLayer):
 
     Args:
       filters: Channels of the result; even.
+      input_relu: Whether the input is rectified first.
       **kwargs: Of `ChildLayer`.
     """
 
-    def __init__(self, filters: int, **kwargs):
+    def __init__(self, filters: int, input_relu: bool = False, **kwargs):
         super().__init__(filters, **kwargs)
+        self.input_relu = input_relu
         self.paths = [convolution(self, f"path{path}_conv", 1, filters // 2, strides=2) for path in (1, 2)]
         self.norm = BatchNormalization(name="bn", **self.part_arguments)
 
@@ -31,8 +33,13 @@ class FactorizedReduction(ChildLayer):
 
     def call(self, inputs, training=False):
         """Halves the map."""
+        inputs = tf.nn.relu(inputs) if self.input_relu else inputs
         shift = tuple(slice(1, None) if axis in "HW" else slice(None) for axis in self.data_format)
         border = [[0, 1] if axis in "HW" else [0, 0] for axis in self.data_format]
         shifted = tf.pad(inputs[shift], border)
         halves = [path(entry) for path, entry in zip(self.paths, (inputs, shifted), strict=True)]
         return self.norm(tf.concat(halves, axis=self.data_format.index("C")), training=training)
+
+    def get_config(self) -> dict:
+        """Returns the constructor's arguments."""
+        return {**super().get_config(), "input_relu": self.input_relu}

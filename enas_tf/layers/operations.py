@@ -1,50 +1,17 @@
-"""The operations of the macro space and their registry, from name to layer.
-
-Each operation maps [B, H, W, F] to [B, H, W, F] at stride 1. A new one is a class registered under a new name; the
-networks ask `make_operation` and never change.
-"""
-
-from collections.abc import Callable
+"""The operations of the macro space: each maps [B, H, W, F] to [B, H, W, F] at stride 1."""
 
 import keras
 import tensorflow as tf
 
-from enas_tf.errors import InputError
 from enas_tf.layers.base import ChildLayer
 from enas_tf.layers.batch_normalization import BatchNormalization
 from enas_tf.layers.convolution import NormalizedConvolution, convolution, depthwise_convolution
+from enas_tf.layers.registry import OperationRegistry
 
 # The original gives the second normalization of a convolution branch TensorFlow's default epsilon and plain averages.
 OUTPUT_EPSILON = 1e-3
 
-OperationFactory = Callable[..., keras.layers.Layer]
-_REGISTRY: dict[str, OperationFactory] = {}
-
-
-def register_operation(name: str, factory: OperationFactory) -> None:
-    """Puts an operation on offer.
-
-    Args:
-      name: As it stands in a search space.
-      factory: Called with `filters`, `seed`, `data_format`, `name` and `dtype`; returns the layer.
-
-    Raises:
-      ValueError: If the name is taken.
-    """
-    if name in _REGISTRY:
-        raise ValueError(f"operation {name}: expected a new name, received one that is registered")
-    _REGISTRY[name] = factory
-
-
-def make_operation(operation: str, **kwargs) -> keras.layers.Layer:
-    """Makes a layer that computes an operation (keyword arguments as `register_operation` describes).
-
-    Raises:
-      InputError: If no operation of that name is registered.
-    """
-    if operation not in _REGISTRY:
-        raise InputError("operation", f"one of {', '.join(sorted(_REGISTRY))}", operation)
-    return _REGISTRY[operation](**kwargs)
+MACRO_OPERATION_LAYERS = OperationRegistry()
 
 
 class MacroOperation(ChildLayer):
@@ -131,15 +98,10 @@ class PoolingOperation(MacroOperation):
         return {**super().get_config(), "pooling": self.pooling}
 
 
-def _register_macro_operations():
-    def register(name, layer, **fixed):
-        register_operation(name, lambda **kwargs: layer(**fixed, **kwargs))
-
-    for size in (3, 5):
-        register(f"conv_{size}x{size}", ConvolutionOperation, kernel_size=size)
-        register(f"separable_conv_{size}x{size}", ConvolutionOperation, kernel_size=size, separable=True)
-    register("average_pooling", PoolingOperation, pooling="AVG")
-    register("max_pooling", PoolingOperation, pooling="MAX")
-
-
-_register_macro_operations()
+for _size in (3, 5):
+    MACRO_OPERATION_LAYERS.register(f"conv_{_size}x{_size}", ConvolutionOperation, kernel_size=_size)
+    MACRO_OPERATION_LAYERS.register(
+        f"separable_conv_{_size}x{_size}", ConvolutionOperation, kernel_size=_size, separable=True
+    )
+MACRO_OPERATION_LAYERS.register("average_pooling", PoolingOperation, pooling="AVG")
+MACRO_OPERATION_LAYERS.register("max_pooling", PoolingOperation, pooling="MAX")

@@ -14,7 +14,11 @@ import tensorflow as tf
 
 from enas_tf.config import ControllerConfig
 from enas_tf.layers.lstm import StackedLSTM, uniform
+from enas_tf.search_space import SearchSpace
 from enas_tf.seeds import derive_seed
+
+# Added to the logit of an option that must not be chosen; finite, so that no gradient becomes 0·inf.
+FORBIDDEN = -1e9
 
 # (position in the arc of the first choice, logits [num_arcs, num_choices, num_options])
 #   -> the options chosen, int32 [num_arcs, num_choices]
@@ -66,6 +70,11 @@ class Choices(NamedTuple):
         """The distributions chosen from, [num_arcs, num_choices, num_options]."""
         return tf.nn.softmax(self.logits)
 
+    @property
+    def entropy(self) -> tf.Tensor:
+        """Entropy -Σ p·log p of every distribution chosen from, [num_arcs, num_choices]."""
+        return tf.nn.softmax_cross_entropy_with_logits(labels=self.probabilities, logits=self.logits)
+
 
 class Walk(NamedTuple):
     """All choices of one walk over some arcs, in the order in which they were made.
@@ -104,30 +113,22 @@ def following(arcs: tf.Tensor) -> Chooser:
     return choose
 
 
-def shape_logits(logits: tf.Tensor, temperature: float | None, tanh_constant: float | None) -> tf.Tensor:
-    """Flattens a policy: `tanh_constant * tanh(logits / temperature)`, each factor left out when None."""
-    if temperature is not None:
-        logits = logits / temperature
-    if tanh_constant is not None:
-        logits = tanh_constant * tf.tanh(logits)
-    return logits
-
-
 class Controller(keras.Model):
     """The variables of a controller and the moves its walk is made of.
 
     Always float32, whatever the global dtype policy.
 
     Args:
-      num_operations: Operations to choose from at each place.
+      space: What to choose from; its operations may be many, and names may repeat.
       config: Sizes, and how logits are shaped.
       seed: The run's root seed.
       name: Of the model.
     """
 
-    def __init__(self, num_operations: int, config: ControllerConfig, seed: int = 0, name: str = "controller"):
+    def __init__(self, space: SearchSpace, config: ControllerConfig, seed: int = 0, name: str = "controller"):
         super().__init__(name=name, dtype="float32")
-        self.num_operations = num_operations
+        self.space = space
+        self.num_operations = len(space.operations)
         self.config = config
         self.seed = seed
         self.lstm = StackedLSTM(
@@ -165,6 +166,13 @@ class Controller(keras.Model):
         """Returns the scores of arcs, int32 [num_arcs, arc_length]; differentiable but for the entropy."""
         raise NotImplementedError
 
+    def policy(self, arcs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns the distributions that the choices of arcs [num_arcs, arc_length] are drawn from.
+
+        First of the operations, [num_arcs, num_choices, num_operations], then of the connections.
+        """
+        raise NotImplementedError
+
     def _walk(self, choose: Chooser, num_arcs: int | tf.Tensor) -> Walk:
         """Walks over the positions of `num_arcs` arcs at once, making each choice as `choose` says."""
         raise NotImplementedError
@@ -173,10 +181,11 @@ class Controller(keras.Model):
         """The arcs that the choices of a walk make up, int32 [num_arcs, arc_length]."""
         raise NotImplementedError
 
-    def _follow(self, arcs: tf.Tensor) -> Walk:
-        """Walks along given arcs, int32 [num_arcs, arc_length]."""
+    def _follow(self, arcs: tf.Tensor) -> tuple[Choices, Choices]:
+        """Walks along given arcs, int32 [num_arcs, arc_length]; returns all choices of operations and connections."""
         arcs = tf.convert_to_tensor(arcs, tf.int32)
-        return self._walk(following(arcs), tf.shape(arcs)[0])
+        walk = self._walk(following(arcs), tf.shape(arcs)[0])
+        return Choices.concat(walk.operations), Choices.concat(walk.connections)
 
     def _weight(self, name: str, shape: tuple[int, ...]) -> keras.Variable:
         return self.add_weight(name=name, shape=shape, initializer=uniform(self.seed, f"controller/{name}"))
@@ -188,6 +197,14 @@ class Controller(keras.Model):
     def _embed(self, operations: tf.Tensor) -> tf.Tensor:
         """The input after operations [num_arcs, 1] were chosen, [num_arcs, size]."""
         return tf.gather(self.operation_embedding, operations[:, 0])
+
+    def _shape(self, logits: tf.Tensor, tanh_reduce: float = 1.0) -> tf.Tensor:
+        """Flattens a policy: c·tanh(logits / temperature), c = tanh_constant / tanh_reduce; left out where None."""
+        if self.config.temperature is not None:
+            logits = logits / self.config.temperature
+        if self.config.tanh_constant is not None:
+            logits = self.config.tanh_constant / tanh_reduce * tf.tanh(logits)
+        return logits
 
     def _operation_logits(self, hidden: tf.Tensor) -> tf.Tensor:
         """Raw logits of the operations, from hidden [num_arcs, size]: [num_arcs, 1, num_operations]."""

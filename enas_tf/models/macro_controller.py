@@ -8,11 +8,8 @@ import tensorflow as tf
 
 from enas_tf.config import ControllerConfig
 from enas_tf.errors import InputError
-from enas_tf.models.controller import ArcScores, Choices, Chooser, Controller, Walk, shape_logits
+from enas_tf.models.controller import FORBIDDEN, ArcScores, Choices, Chooser, Controller, Walk
 from enas_tf.search_space import MacroSpace
-
-# Added to the logit of an option that must not be chosen; finite, so that no gradient becomes 0·inf.
-FORBIDDEN = -1e9
 
 
 class MacroController(Controller):
@@ -49,8 +46,7 @@ class MacroController(Controller):
             raise InputError("--child_num_layers", "at least 2 layers for a controller", space.num_layers)
         if not 0 < config.skip_target < 1:
             raise InputError("--controller_skip_target", "a number between 0 and 1", config.skip_target)
-        super().__init__(len(space.operations), config, seed=seed, name=name)
-        self.space = space
+        super().__init__(space, config, seed=seed, name=name)
         self.fixed_operation = fixed_operation
         self.operation_mask = np.zeros(self.num_operations, np.float32)
         if fixed_operation:
@@ -70,7 +66,7 @@ class MacroController(Controller):
         Returns:
           One value per arc; all but the entropy carry gradients.
         """
-        operations, skips = self._joined(arcs)
+        operations, skips = self._follow(arcs)
         neg_log_prob = tf.concat([operations.neg_log_prob, skips.neg_log_prob], axis=1)  # [num_arcs, arc_length]
         skip_count = tf.reduce_sum(tf.cast(skips.chosen, tf.float32), axis=1)
         return ArcScores(
@@ -91,13 +87,8 @@ class MacroController(Controller):
           The probability of each operation, [num_arcs, num_layers, num_operations], and of each skip connection,
           [num_arcs, num_skips] in the order of the arc.
         """
-        operations, skips = self._joined(arcs)
+        operations, skips = self._follow(arcs)
         return operations.probabilities, skips.probabilities[:, :, 1]
-
-    def _joined(self, arcs: tf.Tensor) -> tuple[Choices, Choices]:
-        """The choices of all operations and those of all skip bits along given arcs."""
-        walk = self._follow(arcs)
-        return Choices.concat(walk.operations), Choices.concat(walk.connections)
 
     def _walk(self, choose: Chooser, num_arcs: int | tf.Tensor) -> Walk:
         walk = Walk([], [])
@@ -130,9 +121,6 @@ class MacroController(Controller):
         scores = self._attend(keys, hidden)
         logits = self._shape(tf.stack([-scores, scores], axis=2))  # [num_arcs, layer, (no, yes)]
         return Choices(logits, choose(position, logits))
-
-    def _shape(self, logits: tf.Tensor) -> tf.Tensor:
-        return shape_logits(logits, self.config.temperature, self.config.tanh_constant)
 
     def _skip_penalty(self, logits: tf.Tensor) -> tf.Tensor:
         """The penalty of skip logits [num_arcs, num_skips, 2], [num_arcs]."""

@@ -1,5 +1,6 @@
 """The output directory of a run: what lies where in it, and when it may be emptied or resumed."""
 
+import os
 import pathlib
 import shutil
 
@@ -34,18 +35,18 @@ class RunDirectory:
 
         Args:
           flagfile: The run's flags, a `--name=value` a line.
-          reset: Whether what lies here is to be removed.
+          reset: Whether what an earlier run left here is to be removed.
 
         Returns:
           Whether the run resumes one found here.
 
         Raises:
-          InputError: If the path is a file; if it holds something that is not a run and should be emptied; if it holds
-            a run of other settings and should be resumed.
+          InputError: If the path is no directory and none can be made there, or nothing can be written to it; if it
+            holds something that is not a run and should be emptied; if it holds a run of other settings and should be
+            resumed.
         """
         what = f"--output_dir={self.path}"
-        if self.path.exists() and not self.path.is_dir():
-            raise InputError(what, "a directory", "a file")
+        _require_writable(what, self.path)
         if reset:
             if self.path.is_dir() and any(self.path.iterdir()) and not self.flags.exists():
                 raise InputError(what, "an empty directory or one of an earlier run to empty", "other files in it")
@@ -58,14 +59,38 @@ class RunDirectory:
         return True
 
     def prepare(self, reset: bool) -> None:
-        """Empties the directory if asked to and creates what is missing."""
-        if reset and self.path.is_dir():
-            shutil.rmtree(self.path)
+        """Removes an earlier run if asked to, and creates the directory if it is missing."""
+        if reset:
+            for entry in self._entries():
+                _remove(entry)
         self.path.mkdir(parents=True, exist_ok=True)
+
+    def _entries(self) -> list[pathlib.Path]:
+        """All that a run may have written; other files, a run in a subdirectory for one, are not its own to remove."""
+        pictures = self.path.glob(f"{self.best_arc_picture.name}.*")
+        logs = (self.stdout, self.arcs, self.epochs, self.results, self.timings, self.checkpoints, self.tensorboard)
+        # The flags mark the directory as a run's and therefore go last: whoever is killed here can start over.
+        return [*pictures, *logs, self.flags]
+
+
+def _require_writable(what: str, path: pathlib.Path) -> None:
+    """Requires that files can be made in a directory, or the directory itself where it is missing."""
+    existing = next(place for place in (path, *path.parents) if os.path.lexists(place))
+    if not existing.is_dir():
+        raise InputError(what, "a directory, or a place to make one", f"{existing}, which is a file")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise InputError(what, "a directory to write to", f"no permission to write to {existing}")
+
+
+def _remove(path: pathlib.Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _differing_flags(before: str, now: str) -> list[str]:
-    """Describes each flag that differs, as `--name=value (was value)`."""
+    """Describes each flag that differs, as `--name=value (there: value)`."""
     old, new = _flag_values(before), _flag_values(now)
     names = [name for name in sorted(old | new) if name not in _FREE_FLAGS and old.get(name) != new.get(name)]
     return [f"--{name}={new.get(name)} (there: {old.get(name)})" for name in names]
@@ -74,7 +99,7 @@ def _differing_flags(before: str, now: str) -> list[str]:
 def _flag_values(flagfile: str) -> dict[str, str]:
     """Reads a flagfile's lines by flag name; a boolean flag's value is `true` or `false`."""
     values = {}
-    for line in flagfile.split():
+    for line in flagfile.splitlines():
         name, equals, value = line.removeprefix("--").partition("=")
         if not equals:
             negated = name.startswith("no")

@@ -52,7 +52,7 @@ class ChildTrainer(tf.Module):
         }
 
 
-@tf.function(reduce_retracing=True)
+@tf.function(reduce_retracing=True, autograph=False)
 def cross_entropy(logits: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Returns the mean softmax cross-entropy of a batch and how many of its images are classified right.
 

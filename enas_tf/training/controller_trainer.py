@@ -84,11 +84,11 @@ class ControllerTrainer(tf.Module):
         metrics = self._step(tf.constant(arcs, tf.int32), tf.constant(accuracies, tf.float32))
         return {name: value.numpy() for name, value in metrics.items()}
 
-    @tf.function
+    @tf.function(autograph=False)
     def _sample(self, num_arcs: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         return self.controller.sample(num_arcs, seed)
 
-    @tf.function
+    @tf.function(autograph=False)
     def _step(self, arcs: tf.Tensor, accuracies: tf.Tensor) -> dict[str, tf.Tensor]:
         weights = self.controller.trainable_variables
         with tf.GradientTape() as tape:

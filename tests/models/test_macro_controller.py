@@ -6,12 +6,8 @@ import tensorflow as tf
 from enas_tf.config import ControllerConfig
 from enas_tf.errors import InputError
 from enas_tf.models.macro_controller import MacroController
-from enas_tf.original.naming import controller_variables
 from enas_tf.search_space import MacroSpace
-from tests.conftest import GOLDENS
-
-# The penalty is a small difference of terms near 0.1, so its float32 rounding is absolute.
-PENALTY_ROUNDING = 3e-7
+from tests.models.numpy_controller import PENALTY_ROUNDING, NumpyController, log_softmax, sigmoid
 
 SMALL = ControllerConfig(lstm_size=8, skip_target=0.4)
 
@@ -22,53 +18,6 @@ def _controller(num_layers=4, config=SMALL, operations=("a", "b", "c"), sharpnes
     for weight in controller.weights:
         weight.assign(sharpness * weight)
     return controller
-
-
-@pytest.fixture(scope="module")
-def golden():
-    return np.load(GOLDENS / "macro_controller.npz")
-
-
-@pytest.fixture
-def golden_controller(golden):
-    config = ControllerConfig(lstm_size=16, tanh_constant=1.5, skip_target=0.4)
-    controller = MacroController(MacroSpace(6), config)
-    for name, variable in controller_variables(controller).items():
-        variable.assign(golden[f"var/{name}"])
-    return controller
-
-
-def test_naming_covers_every_weight_under_the_names_of_the_original(golden):
-    controller = MacroController(MacroSpace(6), ControllerConfig(lstm_size=16))
-    variables = controller_variables(controller)
-    assert {f"var/{name}": tuple(variable.shape) for name, variable in variables.items()} == {
-        name: golden[name].shape for name in golden.files if name.startswith("var/")
-    }
-    assert len({id(variable) for variable in variables.values()}) == len(controller.weights)
-
-
-@pytest.mark.parametrize(
-    ("field", "atol"),
-    [("neg_log_prob", 0), ("entropy", 0), ("skip_penalty", PENALTY_ROUNDING), ("skip_count", 0), ("skip_rate", 0)],
-)
-def test_scores_are_those_of_the_original(golden, golden_controller, field, atol):
-    arcs = golden["arcs"]
-    expected = [golden[f"arc/{k}/{field}"] for k in range(len(arcs))]
-    np.testing.assert_allclose(getattr(golden_controller.score(arcs), field), expected, rtol=1e-5, atol=atol)
-
-
-def test_gradients_are_those_of_the_original(golden, golden_controller):
-    variables = controller_variables(golden_controller)
-    with tf.GradientTape() as tape:
-        scores = golden_controller.score(golden["arcs"][:1])
-        advantage = golden["valid_acc"][0] + 1e-4 * scores.entropy - golden["arc/0/baseline_after"]
-        loss = scores.neg_log_prob * advantage + 0.8 * scores.skip_penalty
-    np.testing.assert_allclose(loss, [golden["arc/0/loss"]], rtol=1e-5)
-    for name, gradient in zip(variables, tape.gradient(loss, list(variables.values())), strict=True):
-        expected = golden[f"grad/{name}"]
-        np.testing.assert_allclose(
-            tf.convert_to_tensor(gradient), expected, rtol=1e-5, atol=1e-6 * np.abs(expected).max(), err_msg=name
-        )
 
 
 def test_equal_seeds_draw_equal_valid_arcs_in_and_outside_of_a_graph():
@@ -142,38 +91,18 @@ def test_entropy_carries_no_gradient():
     assert tape.gradient(entropy, controller.trainable_variables) == [None] * len(controller.weights)
 
 
-def _sigmoid(x):
-    return 1 / (1 + np.exp(-x))
-
-
-class _Reference:
-    """Two layers of the macro space through two stacked LSTM layers with a temperature, written out in numpy."""
-
-    temperature = 2.0
-    target = 0.3
-
-    def __init__(self, controller):
-        self.w = {name.partition("/")[2]: v.numpy() for name, v in controller_variables(controller).items()}
-        self.states = [(np.zeros(4), np.zeros(4)) for _ in range(2)]
-
-    def step(self, x):
-        for k, (c, h) in enumerate(self.states):
-            i, f, o, g = np.split(np.concatenate([x, h]) @ self.w[f"lstm/layer_{k}/w"], 4)
-            c = _sigmoid(i) * np.tanh(g) + _sigmoid(f) * c
-            x = _sigmoid(o) * np.tanh(c)
-            self.states[k] = (c, x)
-        return x
+class _Reference(NumpyController):
+    """Two layers of the macro space, written out."""
 
     def score(self, first, second, bit):
-        logits_first = self.step(self.w["g_emb"][0]) @ self.w["softmax/w"] / self.temperature
+        logits_first = self.shape(self.step(self.w["g_emb"][0]) @ self.w["softmax/w"])
         anchor = self.step(self.w["emb/w"][first])
-        logits_second = self.step(self.w["g_emb"][0]) @ self.w["softmax/w"] / self.temperature
-        h = self.step(self.w["emb/w"][second])
-        q = np.tanh(anchor @ self.w["attention/w_1"] + h @ self.w["attention/w_2"]) @ self.w["attention/v"][:, 0]
-        logits_skip = np.array([-q, q]) / self.temperature
+        logits_second = self.shape(self.step(self.w["g_emb"][0]) @ self.w["softmax/w"])
+        q = self.attend(anchor @ self.w["attention/w_1"], self.step(self.w["emb/w"][second]))
+        logits_skip = self.shape(np.array([-q, q]))
         draws = ((logits_first, first), (logits_second, second), (logits_skip, bit))
-        log_probs = np.array([logits[k] - np.log(np.exp(logits).sum()) for logits, k in draws])
-        p, target = _sigmoid(logits_skip), np.array([1 - self.target, self.target])
+        log_probs = np.array([log_softmax(logits)[k] for logits, k in draws])
+        p, target = sigmoid(logits_skip), np.array([1 - self.config.skip_target, self.config.skip_target])
         return -log_probs.sum(), -(log_probs * np.exp(log_probs)).sum(), (p * np.log(p / target)).sum()
 
 

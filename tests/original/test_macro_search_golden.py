@@ -1,17 +1,26 @@
-"""The shared macro network against numbers from running the original."""
+"""The shared macro network against numbers from running the original.
+
+Logits, losses and statistics of a forward pass are compared as they are. The original's gradients carry the outcome of
+a race (`late_reads.py` tells it), so its training steps are compared twice: to 1e-4 with that outcome repeated, which
+proves schedule, loss, L2, momentum, averages and every other part of the gradients, and, within the size of the race's
+effect, with the exact gradients this library takes.
+"""
 
 import numpy as np
 import pytest
 
 from enas_tf.config import ChildConfig
 from enas_tf.models.macro_child import MacroChild
-from enas_tf.original.golden import Golden, assign_variables, read_variables
 from enas_tf.original.child_naming import macro_child_variables
+from enas_tf.original.golden import Golden, assign_variables, read_variables
 from enas_tf.search_space import MACRO_OPERATIONS, MacroSpace
 from enas_tf.training.child_optimizer import ChildOptimizer
 from enas_tf.training.child_trainer import ChildTrainer
 from enas_tf.training.schedules import make_schedule
 from tests.conftest import GOLDENS
+from tests.original.late_reads import late_reads_of, momentum_update, reading_late
+
+NUM_STEPS = 3
 
 # What the original does at every step (SPEC 14), besides what each file says.
 QUIRKS = {
@@ -24,18 +33,17 @@ class Run:
     """A child at a golden file's starting values, and its trainer."""
 
     def __init__(self, name, quirks):
+        self.name = name
         self.golden = Golden.load(GOLDENS / f"{name}.npz")
         settings = self.golden.settings
         space = MacroSpace(settings["num_layers"], MACRO_OPERATIONS[: settings["num_branches"]])
         self.child = MacroChild(space, self.golden.child_config(), (32, 32, 3), 10, quirks=quirks)
         self.variables = macro_child_variables(self.child)
         trainable = [variable.value for variable in self.child.trainable_variables]
-        config = self.golden.optimizer_config()
-        self.trainer = ChildTrainer(
-            self.child,
-            ChildOptimizer(trainable, config, clip="unclipped" not in quirks),
-            make_schedule(config, settings["batches_per_epoch"], "restart_glitch" in quirks),
-        )
+        self.config = self.golden.optimizer_config()
+        self.optimizer = ChildOptimizer(trainable, self.config, clip="unclipped" not in quirks)
+        schedule = make_schedule(self.config, settings["batches_per_epoch"], "restart_glitch" in quirks)
+        self.trainer = ChildTrainer(self.child, self.optimizer, schedule)
         self.arcs = [space.validate(arc) for arc in self.golden.arrays["arcs"]]
         self.reset()
 
@@ -44,9 +52,30 @@ class Run:
         for variable in self.child.non_trainable_variables:
             if variable.name in ("biased_mean", "biased_variance", "num_updates"):
                 variable.assign(np.zeros(variable.shape))
+        for variable in (*self.optimizer.momenta, self.trainer.step_count):
+            variable.assign(np.zeros(variable.shape))
 
     def images(self, step):
         return self.golden.arrays["images"][step], self.golden.arrays["labels"][step]
+
+    def train_step(self, step):
+        return self.trainer.step(*self.images(step), self.arcs[step])
+
+    def train_step_reading_late(self, step, names):
+        kernels = [self.variables[name] for name in names]
+        learning_rate = self.golden.arrays[f"step/{step}/lr"]
+        update = momentum_update(self.optimizer, self.config.l2_reg, learning_rate)
+        with reading_late(self.child, kernels, update):
+            return self.train_step(step)
+
+    def sampled_branches(self, arcs):
+        """The original's scopes of the operations that these architectures run."""
+        last = len(self.child.space.operations) - 1
+        return tuple(
+            f"child/layer_{i}/branch_{last if 'last_branch' in self.child.quirks else layer.operation}/"
+            for arc in arcs
+            for i, layer in enumerate(self.child.space.layers(arc))
+        )
 
 
 @pytest.fixture(scope="module", params=sorted(QUIRKS))
@@ -84,9 +113,10 @@ def test_moving_statistics_of_all_branches_after_one_forward(run):
 
 
 def test_three_training_steps(run):
+    """Everything a step returns and leaves behind, the original's late reads repeated."""
     run.reset()
-    for t in range(3):
-        metrics = run.trainer.step(*run.images(t), run.arcs[t])
+    for t, late in enumerate(late_reads_of(run.name)):
+        metrics = run.train_step_reading_late(t, late)
         expected = run.golden.under(f"step/{t}/")
         for name in ("loss", "lr", "grad_norm"):
             assert_close(metrics[name], expected[name], 1e-4, f"step {t}, {name}")
@@ -96,18 +126,49 @@ def test_three_training_steps(run):
         assert_close(actual[name], expected, 1e-4, name)
 
 
+def test_three_training_steps_with_exact_gradients(run):
+    """The same steps as this library takes them.
+
+    Exact in the original too: the first loss, which no gradient has touched, and variables no gradient reaches. The
+    rest stays within what late reads change.
+    """
+    run.reset()
+    metrics = [run.train_step(t) for t in range(NUM_STEPS)]
+    assert_close(metrics[0]["loss"], run.golden.arrays["step/0/loss"], 1e-6, "step 0, loss")
+    for t in range(NUM_STEPS):
+        expected = run.golden.under(f"step/{t}/")
+        assert_close(metrics[t]["loss"], expected["loss"], 1e-3, f"step {t}, loss")
+        assert_close(metrics[t]["grad_norm"], expected["grad_norm"], 2e-2, f"step {t}, grad_norm")
+    actual = read_variables(run.variables)
+    sampled = run.sampled_branches(run.arcs[:NUM_STEPS])
+    for name, expected in run.golden.under("var_after/").items():
+        untouched = "/branch_" in name and "/moving_" not in name and not name.startswith(sampled)
+        assert_close(actual[name], expected, 1e-6 if untouched else 1e-2, name)
+
+
+def test_repeating_no_late_read_is_the_exact_step(run):
+    """What `test_three_training_steps` proves of uncompiled layers holds for the compiled ones that train."""
+    run.reset()
+    run.train_step(0)
+    exact = read_variables(run.variables)
+    run.reset()
+    run.train_step_reading_late(0, [])
+    for name, value in read_variables(run.variables).items():
+        assert_close(value, exact[name], 1e-5, name)
+
+
 def test_without_the_quirk_unsampled_branches_keep_their_statistics():
     run = Run("macro_search", frozenset())
     before = read_variables(run.variables)
     run.child(run.images(0)[0], arc=run.arcs[0], training=True)
     after = read_variables(run.variables)
-    sampled = {f"child/layer_{i}/branch_{layer.operation}/" for i, layer in enumerate(run.child.space.layers(run.arcs[0]))}
+    sampled = run.sampled_branches(run.arcs[:1])
     for name, value in after.items():
-        if "/branch_" in name and not any(name.startswith(scope) for scope in sampled):
+        if "/branch_" in name and not name.startswith(sampled):
             np.testing.assert_array_equal(value, before[name], err_msg=name)
     moved = run.golden.under("moving_after_forward/")
     for name in moved:
-        if any(name.startswith(scope) for scope in sampled):
+        if name.startswith(sampled):
             assert_close(after[name], moved[name], 1e-4, name)
 
 

@@ -1,0 +1,52 @@
+"""The auxiliary head: a second classifier half-way up a micro network, for training only."""
+
+import tensorflow as tf
+
+from enas_tf.layers.base import ChildLayer
+from enas_tf.layers.classifier import Classifier
+from enas_tf.layers.convolution import NormalizedConvolution
+
+POOL_SIZE, POOL_STRIDE = 5, 3
+PROJECTION_FILTERS, FEATURE_FILTERS = 128, 768
+
+
+class AuxiliaryHead(ChildLayer):
+    """Relu, 5×5 average pooling at stride 3, 1×1 convolution to 128, convolution over the whole map to 768, classifier.
+
+    Both convolutions are followed by batch normalization and relu.
+
+    Args:
+      num_classes: Of the data set.
+      filters: Channels of the second convolution.
+      **kwargs: Of `ChildLayer`.
+    """
+
+    def __init__(self, num_classes: int, filters: int = FEATURE_FILTERS, **kwargs):
+        super().__init__(filters, **kwargs)
+        self.num_classes = num_classes
+
+    def build(self, input_shape):
+        """Builds all parts; the second convolution is as large as the map it sees."""
+        shape = {axis: input_shape[self.data_format.index(axis)] for axis in "HWC"}
+        map_size = tuple(1 + (shape[axis] - POOL_SIZE) // POOL_STRIDE for axis in "HW")
+        arguments = {"seed": self.seed, **self.part_arguments}
+        self.projection = NormalizedConvolution(PROJECTION_FILTERS, 1, relu=True, name="projection", **arguments)
+        self.features = NormalizedConvolution(self.filters, map_size, relu=True, name="features", **arguments)
+        self.classifier = Classifier(self.num_classes, keep_prob=1.0, name="classifier", **arguments)
+        pooled = tuple(
+            {"N": None, "H": map_size[0], "W": map_size[1]}.get(axis, shape["C"]) for axis in self.data_format
+        )
+        self.projection.build(pooled)
+        self.features.build(self.with_filters(pooled, PROJECTION_FILTERS))
+        self.classifier.build(self.with_filters(pooled, self.filters))
+
+    def call(self, inputs, training=False):
+        """Maps [B, H, W, C] to float32 logits [B, num_classes]."""
+        window, strides = (POOL_SIZE, POOL_SIZE), (POOL_STRIDE, POOL_STRIDE)
+        pooled = tf.nn.pool(tf.nn.relu(inputs), window, "AVG", strides, "VALID", data_format=self.data_format)
+        features = self.features(self.projection(pooled, training=training), training=training)
+        return self.classifier(features, training=training)
+
+    def get_config(self) -> dict:
+        """Returns the constructor's arguments."""
+        return {**super().get_config(), "num_classes": self.num_classes}

@@ -1,0 +1,51 @@
+"""How a cell's unused entries become its output while weights are shared."""
+
+import tensorflow as tf
+
+from enas_tf.layers.base import ChildLayer
+from enas_tf.layers.batch_normalization import BatchNormalization
+from enas_tf.layers.convolution import he_normal
+
+
+class SharedCellOutput(ChildLayer):
+    """Relu, 1×1 convolution, batch normalization of some entries of a cell, concatenated.
+
+    The convolution has a row of weights for each entry the cell may give, and takes those of the entries given.
+    he_normal is drawn for the matrix of all rows: its fan-in is the number of entries, as in the original.
+
+    Args:
+      filters: Channels of each entry and of the result.
+      num_entries: Inputs and blocks of the cell.
+      **kwargs: Of `ChildLayer`.
+    """
+
+    def __init__(self, filters: int, num_entries: int, **kwargs):
+        super().__init__(filters, **kwargs)
+        self.num_entries = num_entries
+        self.norm = BatchNormalization(name="bn", **self.part_arguments)
+
+    def build(self, input_shape):
+        """Creates the weights of all entries."""
+        self.kernel = self.add_weight(
+            name="kernel", shape=(self.num_entries, self.filters**2), initializer=he_normal(self.seed, "kernel")
+        )
+        self.norm.build(self.with_filters(input_shape, self.filters))
+
+    def call(self, inputs, entries, training=False):
+        """Maps the concatenation of m entries, [B, H, W, m·F], to [B, H, W, F].
+
+        Args:
+          inputs: The entries in ascending order.
+          entries: Which they are, int32 [m].
+          training: The mode.
+        """
+        kernel = tf.convert_to_tensor(self.kernel)
+        # A product instead of a gather, whose gradient would be sparse: [m, F·F].
+        rows = tf.matmul(tf.one_hot(entries, self.num_entries, dtype=kernel.dtype), kernel)
+        rows = tf.reshape(rows, [1, 1, entries.shape[0] * self.filters, self.filters])
+        outputs = tf.nn.conv2d(tf.nn.relu(inputs), rows, 1, "SAME", data_format=self.data_format)
+        return self.norm(outputs, training=training)
+
+    def get_config(self) -> dict:
+        """Returns the constructor's arguments."""
+        return {**super().get_config(), "num_entries": self.num_entries}

@@ -1,0 +1,134 @@
+"""The operations of the micro space while weights are shared: each keeps weights of its own for every possible input.
+
+An operation maps [B, H, W, F] to [B, H, W, F] at stride 1, given which of the cell's entries its input is.
+"""
+
+import keras
+import tensorflow as tf
+
+from enas_tf.layers.base import ChildLayer
+from enas_tf.layers.batch_normalization import normalize
+from enas_tf.layers.convolution import he_normal
+from enas_tf.layers.registry import OperationRegistry
+
+MICRO_OPERATION_LAYERS = OperationRegistry()
+
+NUM_STACKS = 2  # every separable convolution is applied twice
+EPSILON = 1e-5
+
+
+class MicroOperation(ChildLayer):
+    """An operation of a cell.
+
+    Args:
+      filters: Channels in and out.
+      num_inputs: Entries of the cell the input may be.
+      **kwargs: Of `ChildLayer`.
+    """
+
+    def __init__(self, filters: int, num_inputs: int, **kwargs):
+        super().__init__(filters, **kwargs)
+        self.num_inputs = num_inputs
+
+    def get_config(self) -> dict:
+        """Returns the constructor's arguments."""
+        return {**super().get_config(), "num_inputs": self.num_inputs}
+
+
+class SharedSeparableConvolution(MicroOperation):
+    """Twice: relu, depthwise k×k, pointwise, batch normalization on batch statistics.
+
+    Weights, offset and scale are rows, one per possible input, of one matrix each. he_normal is drawn for the matrix:
+    its fan-in is the number of inputs, as in the original.
+
+    Args:
+      filters: Channels in and out.
+      kernel_size: k.
+      **kwargs: Of `MicroOperation`.
+    """
+
+    def __init__(self, filters: int, kernel_size: int, **kwargs):
+        super().__init__(filters, **kwargs)
+        self.kernel_size = kernel_size
+
+    def build(self, input_shape):
+        """Creates the weights of both stacks."""
+        self.stacks = [self._build_stack(k) for k in range(NUM_STACKS)]
+
+    def _build_stack(self, k: int) -> dict[str, keras.Variable]:
+        widths = {"w_depth": self.kernel_size**2 * self.filters, "w_point": self.filters**2}
+        weights = {
+            name: self.add_weight(
+                name=f"stack_{k}_{name}",
+                shape=(self.num_inputs, width),
+                initializer=he_normal(self.seed, f"stack_{k}_{name}"),
+            )
+            for name, width in widths.items()
+        }
+        for name, initializer in (("offset", "zeros"), ("scale", "ones")):
+            weights[name] = self.add_weight(
+                name=f"stack_{k}_{name}",
+                shape=(self.num_inputs, self.filters),
+                initializer=initializer,
+                dtype="float32",
+                autocast=False,
+            )
+        return weights
+
+    def call(self, inputs, index, training=False):
+        """Computes the operation on entry `index`, an int32 scalar, of the cell; batch statistics in both modes."""
+        outputs = inputs
+        for stack in self.stacks:
+            rows = {name: tf.convert_to_tensor(weight)[index] for name, weight in stack.items()}
+            outputs = self._apply_stack(tf.nn.relu(outputs), rows)
+        return outputs
+
+    def _apply_stack(self, inputs, rows):
+        size, filters, layout = self.kernel_size, self.filters, self.data_format
+        depthwise = tf.reshape(rows["w_depth"], [size, size, filters, 1])
+        pointwise = tf.reshape(rows["w_point"], [1, 1, filters, filters])
+        outputs = tf.nn.depthwise_conv2d(inputs, depthwise, (1, 1, 1, 1), "SAME", data_format=layout)
+        outputs = tf.nn.conv2d(outputs, pointwise, 1, "SAME", data_format=layout)
+        outputs, *_ = normalize(outputs, rows["scale"], rows["offset"], EPSILON, layout)
+        return outputs
+
+    def get_config(self) -> dict:
+        """Returns the constructor's arguments."""
+        return {**super().get_config(), "kernel_size": self.kernel_size}
+
+
+class MicroPooling(MicroOperation):
+    """3×3 pooling; an average leaves the padding out.
+
+    Args:
+      filters: Channels in and out.
+      pooling: `AVG` or `MAX`.
+      **kwargs: Of `MicroOperation`.
+    """
+
+    def __init__(self, filters: int, pooling: str, **kwargs):
+        super().__init__(filters, **kwargs)
+        self.pooling = pooling
+
+    def call(self, inputs, index, training=False):
+        """Pools, whichever entry the input is."""
+        return tf.nn.pool(inputs, (3, 3), self.pooling, padding="SAME", data_format=self.data_format)
+
+    def get_config(self) -> dict:
+        """Returns the constructor's arguments."""
+        return {**super().get_config(), "pooling": self.pooling}
+
+
+class Identity(MicroOperation):
+    """Gives its input."""
+
+    def call(self, inputs, index, training=False):
+        """Returns the input, whichever entry it is."""
+        return tf.identity(inputs)
+
+
+for _size in (3, 5):
+    MICRO_OPERATION_LAYERS.register(f"separable_conv_{_size}x{_size}", SharedSeparableConvolution, kernel_size=_size)
+MICRO_OPERATION_LAYERS.register("average_pooling", MicroPooling, pooling="AVG")
+MICRO_OPERATION_LAYERS.register("max_pooling", MicroPooling, pooling="MAX")
+MICRO_OPERATION_LAYERS.register("identity", Identity)

@@ -1,0 +1,46 @@
+"""A registry of operations, from the name a search space knows to the layer that computes it."""
+
+from collections.abc import Callable
+
+import keras
+
+from enas_tf.errors import InputError
+
+OperationFactory = Callable[..., keras.layers.Layer]
+
+
+class OperationRegistry:
+    """Operations on offer to one kind of network. A new one is a new entry; networks only call `make`."""
+
+    def __init__(self):
+        self._factories: dict[str, OperationFactory] = {}
+
+    def register(self, name: str, factory: OperationFactory, **fixed) -> None:
+        """Puts an operation on offer.
+
+        Args:
+          name: As it stands in a search space.
+          factory: Called with `fixed` and the keyword arguments of `make`; returns a layer with a `get_config`, for
+            example a `ChildLayer`.
+          **fixed: What distinguishes this operation among those of one factory, for example `kernel_size`.
+
+        Raises:
+          ValueError: If the name is taken.
+        """
+        if name in self._factories:
+            raise ValueError(f"operation {name}: expected a new name, received one that is registered")
+        self._factories[name] = lambda **kwargs: factory(**fixed, **kwargs)
+
+    def make(self, operation: str, **kwargs) -> keras.layers.Layer:
+        """Makes a layer that computes an operation.
+
+        Args:
+          operation: A registered name.
+          **kwargs: What the network tells all its operations: `filters`, `seed`, `data_format`, `dtype`, `name`, ….
+
+        Raises:
+          InputError: If no operation of that name is registered.
+        """
+        if operation not in self._factories:
+            raise InputError("operation", f"one of {', '.join(sorted(self._factories))}", operation)
+        return self._factories[operation](**kwargs)

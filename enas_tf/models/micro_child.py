@@ -1,0 +1,164 @@
+"""The shared network of the micro space: cells stacked to a network, one set of weights for all architectures.
+
+Reference: ENAS (Pham et al., 2018), section 2.4, and the authors' code for calibration and batch normalization.
+"""
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from enas_tf.config import ChildConfig
+from enas_tf.errors import InputError
+from enas_tf.layers.auxiliary_head import POOL_SIZE, AuxiliaryHead
+from enas_tf.layers.cell_output import SharedCellOutput
+from enas_tf.layers.classifier import Classifier
+from enas_tf.layers.convolution import NormalizedConvolution
+from enas_tf.layers.factorized_reduction import FactorizedReduction
+from enas_tf.layers.micro_operations import MICRO_OPERATION_LAYERS
+from enas_tf.models.shared_child import STEM_KERNEL_SIZE, ChildOutputs, MapSize, SharedChild
+from enas_tf.search_space import Cell, MicroSpace
+
+STEM_FILTERS_FACTOR = 3  # channels of the stem, in those of a first cell
+
+
+class MicroChild(SharedChild):
+    """Stem, normal cells with two reduction cells between them, classifier; an auxiliary head while training.
+
+    Batch statistics are used in every mode, as in the original: shared weights have no moving averages that would fit
+    one architecture. The averages are kept all the same and nothing reads them.
+
+    Args:
+      space: The micro space.
+      config: Sizes.
+      image_shape: (height, width, channels) of the images.
+      num_classes: Of the data set.
+      **kwargs: Of `SharedChild`.
+
+    Raises:
+      InputError: If the auxiliary head is asked for and the images are too small for it.
+    """
+
+    def __init__(
+        self, space: MicroSpace, config: ChildConfig, image_shape: tuple[int, int, int], num_classes: int, **kwargs
+    ):
+        super().__init__(config, **kwargs)
+        self.space = space
+        filters = config.filters
+        size = MapSize(*image_shape)
+        stem_filters = STEM_FILTERS_FACTOR * filters
+        self.stem = self._part(NormalizedConvolution, "stem", size, filters=stem_filters, kernel_size=STEM_KERNEL_SIZE)
+        self.reductions, self.calibrations, self.operations, self.cell_outputs = {}, [], [], []
+        self.auxiliary_head = None
+        sizes = [size.with_channels(stem_filters)] * 2  # of the two inputs of the next cell
+        for i in range(num_cell_layers(config)):
+            if i in reduction_layers(config):
+                filters *= 2
+                self.reductions[i] = self._part(FactorizedReduction, f"layer_{i}_reduction", sizes[1], filters=filters)
+                sizes = [sizes[1], sizes[1].halved().with_channels(filters)]
+            self._make_cell(i, sizes, filters)
+            sizes = [sizes[1], sizes[1].with_channels(filters)]
+            if config.use_aux_heads and i == auxiliary_layer(config):
+                self.auxiliary_head = self._make_auxiliary_head(sizes[1], num_classes)
+        self.classifier = self._part(
+            Classifier,
+            "classifier",
+            sizes[1],
+            num_classes=num_classes,
+            keep_prob=config.keep_prob,
+            input_relu=True,
+        )
+        self.built = True
+
+    def _make_cell(self, i: int, sizes: Sequence[MapSize], filters: int) -> None:
+        """Makes what layer i is made of: calibration of both inputs, operations of all blocks, output."""
+        self.calibrations.append(
+            [self._make_calibration(f"layer_{i}_input_{k}", sizes[k], sizes[1], filters) for k in range(2)]
+        )
+        size = sizes[1].with_channels(filters)
+        self.operations.append(
+            [[self._block_operations(f"layer_{i}_block_{b}_{side}", size, b) for side in "xy"] for b in self._blocks]
+        )
+        num_entries = 2 + self.space.num_cells
+        self.cell_outputs.append(
+            self._part(SharedCellOutput, f"layer_{i}_output", size, filters=filters, num_entries=num_entries)
+        )
+
+    @property
+    def _blocks(self) -> range:
+        return range(self.space.num_cells)
+
+    def _make_calibration(self, name: str, size: MapSize, target: MapSize, filters: int):
+        """What brings an input of the cell to the cell's size and channels; None where it has them."""
+        if size.height != target.height:
+            return self._part(FactorizedReduction, name, size, filters=filters, input_relu=True)
+        if size.channels != filters:
+            return self._part(NormalizedConvolution, name, size, filters=filters, kernel_size=1, input_relu=True)
+        return None
+
+    def _block_operations(self, name: str, size: MapSize, block: int) -> dict:
+        """The modules of one side of a block by operation; instances of one name share a module."""
+        return {
+            operation: self._part(
+                MICRO_OPERATION_LAYERS.make,
+                f"{name}_{operation}",
+                size,
+                operation=operation,
+                filters=size.channels,
+                num_inputs=2 + block,
+            )
+            for operation in dict.fromkeys(self.space.operations)
+        }
+
+    def _make_auxiliary_head(self, size: MapSize, num_classes: int) -> AuxiliaryHead:
+        if min(size.height, size.width) < POOL_SIZE:
+            received = f"{size.height}x{size.width}"
+            raise InputError(
+                "--child_use_aux_heads", f"maps of {POOL_SIZE}x{POOL_SIZE} or more behind both reductions", received
+            )
+        return self._part(AuxiliaryHead, "auxiliary_head", size, num_classes=num_classes)
+
+    def outputs(self, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
+        """Runs an architecture, as `SharedChild` describes."""
+        normal, reduction = self.space.cells(arc)
+        inputs = [self._run(self.stem, self._to_data_format(images), True)] * 2
+        auxiliary_logits = None
+        for i in range(num_cell_layers(self.config)):
+            if i in self.reductions:
+                inputs = [inputs[1], self._run(self.reductions[i], inputs[1], True)]
+            cell = reduction if i in self.reductions else normal
+            inputs = [inputs[1], self._run_cell(i, cell, inputs)]
+            if training and self.auxiliary_head is not None and i == auxiliary_layer(self.config):
+                auxiliary_logits = self._run(self.auxiliary_head, inputs[1], training)
+        return ChildOutputs(self._run(self.classifier, inputs[1], training), auxiliary_logits)
+
+    def _run_cell(self, i: int, cell: Cell, inputs: Sequence[tf.Tensor]) -> tf.Tensor:
+        entries = [
+            entry if calibration is None else self._run(calibration, entry, True)
+            for calibration, entry in zip(self.calibrations[i], inputs, strict=True)
+        ]
+        for block, (first, second) in zip(cell.blocks, self.operations[i], strict=True):
+            entries.append(
+                self._run_operation(first, block.operation_1, entries, block.index_1)
+                + self._run_operation(second, block.operation_2, entries, block.index_2)
+            )
+        unused = tf.concat([entries[k] for k in cell.unused], axis=self.config.data_format.index("C"))
+        return self._run(self.cell_outputs[i], unused, True, cell.unused)
+
+    def _run_operation(self, modules: dict, operation: int, entries: Sequence[tf.Tensor], index: int) -> tf.Tensor:
+        return self._run(modules[self.space.operations[operation]], entries[index], True, index)
+
+
+def num_cell_layers(config: ChildConfig) -> int:
+    """Cells of the network: `num_layers` normal ones and two reduction cells."""
+    return config.num_layers + 2
+
+
+def reduction_layers(config: ChildConfig) -> tuple[int, int]:
+    """Which of the cells are reduction cells: L//3 and 2(L//3) + 1."""
+    third = config.num_layers // 3
+    return (third, 2 * third + 1)
+
+
+def auxiliary_layer(config: ChildConfig) -> int:
+    """The cell whose output the auxiliary head sees: the one behind the second reduction."""
+    return reduction_layers(config)[1] + 1

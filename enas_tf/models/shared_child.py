@@ -1,0 +1,102 @@
+"""What the shared networks of both spaces have in common: their parts, and how they are made and run."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+
+from enas_tf.config import ChildConfig
+from enas_tf.layers.batch_normalization import BatchNormalization
+from enas_tf.models.pieces import Pieces
+from enas_tf.seeds import derive_seed
+
+STEM_KERNEL_SIZE = 3
+
+
+class MapSize(NamedTuple):
+    """Height, width and channels of a map."""
+
+    height: int
+    width: int
+    channels: int
+
+    def halved(self) -> "MapSize":
+        """After a stride of 2."""
+        return MapSize(-(-self.height // 2), -(-self.width // 2), self.channels)
+
+    def with_channels(self, channels: int) -> "MapSize":
+        """The same map with another number of channels."""
+        return MapSize(self.height, self.width, channels)
+
+
+class ChildOutputs(NamedTuple):
+    """What a child says of a batch.
+
+    Attributes:
+      logits: float32 [B, num_classes].
+      auxiliary_logits: Those of the auxiliary head, likewise; None where there is none, and outside of training.
+    """
+
+    logits: tf.Tensor
+    auxiliary_logits: tf.Tensor | None = None
+
+
+class SharedChild(keras.Model):
+    """A network that every architecture of a space runs on, with one set of weights.
+
+    Args:
+      config: Sizes.
+      seed: The run's root seed.
+      quirks: Names of the original's departures that are switched on.
+      jit_compile: Whether its pieces are compiled with XLA.
+      **kwargs: Of `keras.Model`.
+    """
+
+    def __init__(
+        self,
+        config: ChildConfig,
+        seed: int = 0,
+        quirks: frozenset[str] = frozenset(),
+        jit_compile: bool = False,
+        **kwargs,
+    ):
+        super().__init__(name="child", **kwargs)
+        self.config = config
+        self.seed = seed
+        self.quirks = quirks
+        self._run = Pieces(jit_compile)
+
+    def outputs(self, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
+        """Runs an architecture (arguments as `call`)."""
+        raise NotImplementedError
+
+    def call(self, images: tf.Tensor, arc: Sequence[int], training: bool = False) -> tf.Tensor:
+        """Runs an architecture.
+
+        Args:
+          images: float32 [B, H, W, C], whatever the network's own data format.
+          arc: One architecture of the space, as host integers.
+          training: Whether moving averages are updated and dropout is on.
+
+        Returns:
+          float32 [B, num_classes] logits.
+        """
+        return self.outputs(images, arc, training).logits
+
+    def _part(self, factory: Callable[..., keras.layers.Layer], name: str, size: MapSize, **kwargs):
+        """Makes a part of the network for inputs of a size; `name` is also its random stream."""
+        return self._built(factory, name, size, seed=derive_seed(self.seed, f"child/{name}")[0], **kwargs)
+
+    def _normalization(self, name: str, size: MapSize) -> BatchNormalization:
+        """Makes a batch normalization that is no part of another layer."""
+        return self._built(BatchNormalization, name, size)
+
+    def _built(self, factory, name, size, **kwargs):
+        layer = factory(name=name, data_format=self.config.data_format, dtype=self.dtype_policy, **kwargs)
+        axes = {"N": None, "H": size.height, "W": size.width, "C": size.channels}
+        layer.build(tuple(axes[axis] for axis in self.config.data_format))
+        return layer
+
+    def _to_data_format(self, images: tf.Tensor) -> tf.Tensor:
+        return tf.transpose(images, [0, 3, 1, 2]) if self.config.data_format == "NCHW" else images

@@ -1,0 +1,22 @@
+"""Search spaces and their architectures ("arcs") as plain data: the only place that knows an arc's offsets.
+
+An arc is a tuple of integers, a batch of arcs an int32 array [num_arcs, arc_length]. Knows no TensorFlow.
+"""
+
+from enas_tf.search_space.macro import MACRO_OPERATIONS, MacroLayer, MacroSpace
+from enas_tf.search_space.micro import CELL_NAMES, MICRO_OPERATIONS, NUM_CELL_INPUTS, Block, Cell, MicroSpace
+from enas_tf.search_space.space import Arc, SearchSpace
+
+__all__ = [
+    "CELL_NAMES",
+    "MACRO_OPERATIONS",
+    "MICRO_OPERATIONS",
+    "NUM_CELL_INPUTS",
+    "Arc",
+    "Block",
+    "Cell",
+    "MacroLayer",
+    "MacroSpace",
+    "MicroSpace",
+    "SearchSpace",
+]

@@ -1,0 +1,104 @@
+"""What all search spaces share: to read, check, write and draw arcs.
+
+A space says how many options each position of an arc has, how an arc is cut into parts, and how to name what is wrong.
+"""
+
+import abc
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from enas_tf.errors import InputError
+
+Arc = tuple[int, ...]
+
+
+class SearchSpace(abc.ABC):
+    """A set of architectures, each of them an arc of the same length.
+
+    Attributes:
+      operations: Names, by operation index. A name may stand more than once: its instances then share one module
+        wherever it is used, and multiplicity only weighs the draw.
+    """
+
+    operations: tuple[str, ...]
+
+    @property
+    @abc.abstractmethod
+    def num_options(self) -> tuple[int, ...]:
+        """For each position of an arc, how many values it can take: 0 up to one less."""
+
+    @property
+    @abc.abstractmethod
+    def arc_length(self) -> int:
+        """Integers in one arc."""
+
+    @abc.abstractmethod
+    def _parts(self, arc: Sequence[int]) -> list[Sequence[int]]:
+        """Cuts an arc into the parts the original prints one by one."""
+
+    @abc.abstractmethod
+    def _size_of(self, arc_length: int) -> str | None:
+        """Says what arcs of some length, of this space or of a larger or smaller one, are made of; None if nothing."""
+
+    @abc.abstractmethod
+    def _fault(self, arc: Arc, position: int) -> tuple[str, str, object]:
+        """Says of a position with a value out of range: its place in words, what was expected, what was received."""
+
+    def validate(self, arc: Iterable[int], what: str = "arc") -> Arc:
+        """Returns the arc as a tuple of int.
+
+        Args:
+          arc: The integers of one arc.
+          what: Flag or file to name in an error.
+
+        Raises:
+          InputError: If the length or a value does not fit the space.
+        """
+        arc = tuple(int(value) for value in arc)
+        if len(arc) != self.arc_length:
+            size = self._size_of(len(arc))
+            hint = f"{len(arc)} integers" + (f" (an arc of {size})" if size else "")
+            raise InputError(what, f"{self.arc_length} integers for {self._size_of(self.arc_length)}", hint)
+        for position, (value, count) in enumerate(zip(arc, self.num_options, strict=True)):
+            if not 0 <= value < count:
+                place, expected, received = self._fault(arc, position)
+                raise InputError(f"{what}, {place}", expected, received)
+        return arc
+
+    def parse(self, text: str, what: str = "arc") -> Arc:
+        """Reads the flag string of an arc: integers separated by white space, part after part.
+
+        Args:
+          text: The integers.
+          what: Flag or file to name in an error.
+
+        Raises:
+          InputError: If the text holds anything but integers, or an arc of another space.
+        """
+        values = []
+        for word in text.split():
+            try:
+                values.append(int(word))
+            except ValueError:
+                raise InputError(what, "integers separated by blanks", repr(word)) from None
+        return self.validate(values, what)
+
+    def format(self, arc: Sequence[int]) -> str:
+        """Writes an arc as the string `parse` and the flag `--child_fixed_arc` read."""
+        return " ".join(str(int(value)) for value in arc)
+
+    def format_layers(self, arc: Sequence[int]) -> list[str]:
+        """Writes an arc as the original prints it: `[3 0 1 …]` for each layer (macro space) or each cell (micro)."""
+        return [f"[{self.format(part)}]" for part in self._parts(arc)]
+
+    def uniform(self, generator: np.random.Generator, num_arcs: int) -> np.ndarray:
+        """Draws arcs uniformly, every position independently.
+
+        Returns:
+          int32 [num_arcs, arc_length].
+        """
+        return generator.integers(0, self.num_options, size=(num_arcs, self.arc_length), dtype=np.int32)
+
+    def _known_operations(self) -> str:
+        return f"an operation in 0..{len(self.operations) - 1}"

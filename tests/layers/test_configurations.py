@@ -1,0 +1,43 @@
+"""Every layer of a child is rebuilt from its configuration, weights included."""
+
+import numpy as np
+import pytest
+
+from enas_tf.layers.batch_normalization import BatchNormalization
+from enas_tf.layers.classifier import Classifier
+from enas_tf.layers.convolution import NormalizedConvolution
+from enas_tf.layers.factorized_reduction import FactorizedReduction
+from enas_tf.layers.operations import ConvolutionOperation, PoolingOperation
+
+COMMON = {"seed": 5, "data_format": "NCHW", "name": "layer_3", "dtype": "mixed_bfloat16"}
+NORMALIZATION = {"data_format": "NCHW", "name": "bn", "dtype": "mixed_bfloat16"}
+
+LAYERS = [
+    (BatchNormalization, {"epsilon": 0.01, "decay": 0.8, "zero_debias": False, **NORMALIZATION}),
+    (Classifier, {"num_classes": 7, "keep_prob": 0.3, **COMMON}),
+    (NormalizedConvolution, {"filters": 4, "kernel_size": 5, "relu": True, **COMMON}),
+    (FactorizedReduction, {"filters": 4, **COMMON}),
+    (ConvolutionOperation, {"filters": 4, "kernel_size": 3, "separable": True, **COMMON}),
+    (ConvolutionOperation, {"filters": 4, "kernel_size": 3, "separable": False, **COMMON}),
+    (PoolingOperation, {"filters": 4, "pooling": "MAX", **COMMON}),
+]
+
+
+def _built(layer):
+    layer.build((None, 4, 6, 8))
+    return layer
+
+
+@pytest.mark.parametrize(("layer_class", "arguments"), LAYERS)
+def test_is_rebuilt_from_its_configuration(layer_class, arguments):
+    layer = layer_class(**arguments)
+    config = layer.get_config()
+    assert {name: config[name] for name in arguments if name != "dtype"} == {
+        name: value for name, value in arguments.items() if name != "dtype"
+    }
+    copy = layer_class.from_config(config)
+    assert copy.get_config() == config
+    assert copy.dtype_policy.name == "mixed_bfloat16"
+    for weight, same in zip(_built(layer).weights, _built(copy).weights, strict=True):
+        assert weight.path == same.path
+        np.testing.assert_array_equal(weight.numpy(), same.numpy())

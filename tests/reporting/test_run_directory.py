@@ -1,0 +1,141 @@
+import os
+
+import pytest
+
+from enas_tf.errors import InputError
+from enas_tf.reporting.run_directory import RunDirectory
+
+FLAGS = "--search_for=macro\n--batch_size=32\n--nochild_lr_cosine\n--num_epochs=10\n"
+
+
+def make_run(path, flags: str = FLAGS) -> RunDirectory:
+    """What a run leaves behind, in small."""
+    directory = RunDirectory(str(path))
+    directory.prepare(reset=False)
+    directory.flags.write_text(flags)
+    directory.best_arc.write_text("0\n")
+    for suffix in (".png", ".svg"):
+        directory.best_arc_picture.with_suffix(suffix).write_text("a picture")
+    for log in (directory.stdout, directory.arcs, directory.epochs, directory.results, directory.timings):
+        log.write_text("a log")
+    for subdirectory in (directory.checkpoints, directory.tensorboard):
+        (subdirectory / "deep").mkdir(parents=True)
+    return directory
+
+
+def complaint(path, flags: str = FLAGS, reset: bool = False) -> str:
+    with pytest.raises(InputError) as error:
+        RunDirectory(str(path)).check(flags, reset)
+    return str(error.value)
+
+
+@pytest.mark.parametrize("reset", [False, True])
+@pytest.mark.parametrize("exists", [False, True])
+def test_a_missing_or_empty_directory_is_prepared_for_a_fresh_run(tmp_path, exists, reset):
+    path = tmp_path / "outputs" / "digits"
+    if exists:
+        path.mkdir(parents=True)
+    directory = RunDirectory(str(path))
+    assert directory.check(FLAGS, reset) is False
+    assert path.exists() == exists  # a check writes nothing
+    directory.prepare(reset)
+    assert path.is_dir()
+
+
+def test_reset_removes_an_earlier_run_whatever_its_flags(tmp_path):
+    directory = make_run(tmp_path / "run")
+    assert directory.check("--search_for=connection\n", reset=True) is False
+    assert directory.results.exists()
+    directory.prepare(reset=True)
+    assert list(directory.path.iterdir()) == []
+
+
+def test_reset_leaves_a_run_in_a_subdirectory_and_other_files_alone(tmp_path):
+    outer = make_run(tmp_path)
+    inner = make_run(tmp_path / "digits")
+    (tmp_path / "notes.txt").write_text("mine")
+    assert outer.check(FLAGS, reset=True) is False
+    outer.prepare(reset=True)
+    assert {entry.name for entry in tmp_path.iterdir()} == {"digits", "notes.txt"}
+    assert inner.check(FLAGS, reset=False) is True
+
+
+def test_reset_keeps_the_directory_itself(tmp_path):
+    make_run(tmp_path / "elsewhere")
+    link = tmp_path / "outputs"
+    link.symlink_to(tmp_path / "elsewhere")
+    RunDirectory(str(link)).prepare(reset=True)
+    assert link.is_symlink()
+    assert list(link.iterdir()) == []
+
+
+def test_reset_refuses_what_is_not_a_run(tmp_path):
+    thesis = tmp_path / "thesis.tex"
+    thesis.write_text("years of work")
+    said = complaint(tmp_path, reset=True)
+    assert said.startswith(f"--output_dir={tmp_path}: expected an empty directory or one of an earlier run")
+    assert thesis.read_text() == "years of work"
+
+
+def test_without_reset_a_directory_without_a_run_is_used_as_it_is(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    directory = RunDirectory(str(tmp_path))
+    assert directory.check(FLAGS, reset=False) is False
+    directory.prepare(reset=False)
+    assert (tmp_path / "notes.txt").exists()
+
+
+def test_a_run_with_the_same_flags_is_resumed(tmp_path):
+    directory = make_run(tmp_path)
+    assert directory.check(FLAGS, reset=False) is True
+    directory.prepare(reset=False)
+    assert directory.results.read_text() == "a log"
+
+
+def test_resuming_names_each_flag_that_differs_with_both_values(tmp_path):
+    make_run(tmp_path)
+    now = "--search_for=macro\n--batch_size=64\n--child_lr_cosine\n--num_epochs=10\n--child_cutout_size=4\n"
+    said = complaint(tmp_path, now)
+    assert said.startswith(f"--output_dir={tmp_path}: expected a run with the same flags to resume")
+    assert "--batch_size=64 (there: 32)" in said
+    assert "--child_lr_cosine=true (there: false)" in said
+    assert "--child_cutout_size=4 (there: None)" in said
+    assert "--search_for" not in said
+    assert "--num_epochs" not in said
+
+
+def test_what_changes_no_number_may_differ_on_resume(tmp_path):
+    directory = make_run(tmp_path, FLAGS + "--download\n--reset_output_dir\n--log_every=50\n--output_dir=before\n")
+    now = FLAGS.replace("=10", "=20") + "--nodownload\n--noreset_output_dir\n--log_every=1\n--data_dir=elsewhere\n"
+    assert directory.check(now, reset=False) is True
+
+
+@pytest.mark.parametrize("name", ["my images", "lr=0.1", "my --batch_size=32 images", "no"])
+def test_a_flags_value_is_the_rest_of_its_line(tmp_path, name):
+    directory = make_run(tmp_path, FLAGS + f"--data_path={name}\n")
+    assert directory.check(FLAGS + f"--data_path={name}\n", reset=False) is True
+    assert f"--data_path={name}2 (there: {name})" in complaint(tmp_path, FLAGS + f"--data_path={name}2\n")
+
+
+@pytest.mark.parametrize("below", ["", "run", "deep/run"])
+@pytest.mark.parametrize("reset", [False, True])
+def test_a_file_in_the_way_is_named(tmp_path, below, reset):
+    file = tmp_path / "outputs"
+    file.write_text("a file")
+    said = complaint(file / below, reset=reset)
+    assert said.startswith(f"--output_dir={file / below}: expected a directory")
+    assert f"received {file}, which is a file" in said
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.parametrize("mode", [0o500, 0o600])
+@pytest.mark.parametrize("below", ["", "run", "deep/run"])
+def test_a_directory_that_cannot_be_written_to_is_named(tmp_path, below, mode):
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    locked.chmod(mode)
+    try:
+        said = complaint(locked / below)
+    finally:
+        locked.chmod(0o700)
+    assert f"no permission to write to {locked}" in said
