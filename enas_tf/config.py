@@ -172,7 +172,7 @@ class RunConfig:
     Attributes:
       search_for: `macro` (alias `branch`) or `connection`, which fixes every operation at index 0.
       output_dir: Where everything the run writes goes.
-      reset_output_dir: Empty `output_dir` first; otherwise a run found there is resumed.
+      reset_output_dir: Remove an earlier run in `output_dir` first; otherwise it is resumed.
       num_epochs: Passes over the training images.
       log_every: Steps between two console lines.
       eval_every_epochs: Epochs between two rounds of controller training and evaluation.

@@ -18,7 +18,7 @@ class InputError(ValueError):
 
 
 class TrainingDivergedError(ArithmeticError):
-    """A loss that is no longer a number.
+    """A loss or gradient that is no longer finite.
 
     Args:
       step: The child step it appeared at.
@@ -28,6 +28,6 @@ class TrainingDivergedError(ArithmeticError):
 
     def __init__(self, step: int, arc: str, checkpoint: str | None):
         super().__init__(
-            f"the child's loss became NaN at step {step} on the architecture {arc}; "
+            f"the child's loss or gradient became NaN or infinite at step {step} on the architecture {arc}; "
             f"last good checkpoint: {checkpoint or 'none yet'}"
         )

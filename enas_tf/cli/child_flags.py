@@ -19,6 +19,12 @@ CHILD_FLAGS = (
         one_of(4, 5, 6),
         "Operations on offer in the macro space: 4 are the convolutions, the 5th is average and the 6th max pooling.",
     ),
+    FlagSpec("child_num_cells", POSITIVE_INTEGER, "Micro space: blocks in a cell. The macro space ignores it."),
+    FlagSpec(
+        "child_use_aux_heads",
+        BOOLEAN,
+        "Micro space: train with an auxiliary classifier half-way up. The macro space ignores it.",
+    ),
     FlagSpec(
         "child_keep_prob", KEEP_PROBABILITY, "Probability to keep a feature in the dropout before the classifier."
     ),

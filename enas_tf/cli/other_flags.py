@@ -31,18 +31,6 @@ OTHER_FLAGS = (
     FlagSpec("child_num_replicas", POSITIVE_INTEGER, _ONE_PROCESS, default=1),
     FlagSpec("controller_num_replicas", POSITIVE_INTEGER, _ONE_PROCESS, default=1),
     FlagSpec(
-        "child_num_cells",
-        POSITIVE_INTEGER,
-        "Micro space: blocks in a cell. The macro space ignores it.",
-        default=5,
-    ),
-    FlagSpec(
-        "child_use_aux_heads",
-        BOOLEAN,
-        "Micro space: train with an auxiliary classifier. The macro space ignores it.",
-        default=False,
-    ),
-    FlagSpec(
         "child_drop_path_keep_prob",
         KEEP_PROBABILITY,
         "Final training in the micro space: probability to keep a path. A search ignores it.",

@@ -15,7 +15,7 @@ RUN_FLAGS = (
     FlagSpec(
         "reset_output_dir",
         BOOLEAN,
-        "Empty --output_dir first; --noreset_output_dir resumes the run that is found there.",
+        "Remove an earlier run in --output_dir first; --noreset_output_dir resumes it.",
     ),
     FlagSpec("num_epochs", POSITIVE_INTEGER, "Passes over the training images."),
     FlagSpec("log_every", POSITIVE_INTEGER, "Steps between two console lines."),

@@ -41,15 +41,15 @@ class RunDirectory:
           Whether the run resumes one found here.
 
         Raises:
-          InputError: If the path is no directory and none can be made there, or nothing can be written to it; if it
-            holds something that is not a run and should be emptied; if it holds a run of other settings and should be
-            resumed.
+          InputError: If the path is no directory and none can be made there, or nothing can be written to it; if
+            files are to be removed that no run wrote; if it holds a run of other settings and should be resumed.
         """
         what = f"--output_dir={self.path}"
         _require_writable(what, self.path)
         if reset:
-            if self.path.is_dir() and any(self.path.iterdir()) and not self.flags.exists():
-                raise InputError(what, "an empty directory or one of an earlier run to empty", "other files in it")
+            foreign = [entry.name for entry in self._entries() if entry.exists()]
+            if foreign and not self.flags.exists():
+                raise InputError(what, "no files of the names a run writes, or an earlier run", ", ".join(foreign))
             return False
         if not self.flags.exists():
             return False

@@ -78,7 +78,8 @@ class SearchReporter:
             retain_jsonl(path, lambda row: row["epoch"] <= position.epoch)
         self._console = ConsoleLog(directory.stdout, terminal, append=resumed is not None)
         self._progress = RunProgress(terminal, planned, self._now)
-        resume_step = None if resumed is None else position.step
+        # Not even step 0 stays of a run that was killed before its first checkpoint.
+        resume_step = -1 if resumed is None else position.step
         self._board = TensorBoardLog(directory.tensorboard, resume_step)
         if resumed is None:
             self._board.hparams(_flat_settings(config), HPARAM_METRICS)

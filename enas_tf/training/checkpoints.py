@@ -7,12 +7,16 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from enas_tf.errors import InputError
 from enas_tf.search_space import Arc
 from enas_tf.training.child_optimizer import ChildOptimizer
 from enas_tf.training.child_trainer import ChildTrainer
 from enas_tf.training.controller_trainer import ControllerTrainer
 
 CHECKPOINTS_KEPT = 2
+
+# What TensorFlow raises for files that are missing or torn, for shapes that differ and for variables that do.
+_RESTORE_ERRORS = (tf.errors.OpError, IndexError, ValueError, AssertionError)
 
 
 class SearchProgress(tf.Module):
@@ -43,7 +47,7 @@ class SearchProgress(tf.Module):
 
     @property
     def best_arc(self) -> Arc:
-        """The architecture of the highest validation reward so far; of equal ones the latest."""
+        """The architecture of the highest validation reward so far; of equal ones the latest round's first."""
         return tuple(self._best_arc.numpy().tolist())
 
     def offer(self, arcs: Sequence[Arc], rewards: Sequence[float], epoch: int) -> bool:
@@ -109,8 +113,15 @@ class Checkpoints:
 
         Returns:
           Whether there was one.
+
+        Raises:
+          InputError: If it is damaged or of other variables.
         """
         if self.latest is None:
             return False
-        self._checkpoint.restore(self.latest).assert_consumed()
+        try:
+            self._checkpoint.restore(self.latest).assert_consumed()
+        except _RESTORE_ERRORS as error:
+            reason = str(error).partition("\n")[0]
+            raise InputError(self.latest, "a whole checkpoint of this search", reason) from error
         return True

@@ -2,17 +2,21 @@
 
 import contextlib
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 
 class Interruption:
     """Whether the user asked the run to stop.
 
+    Args:
+      announce: Called at the first request.
+
     Attributes:
       requested: Set by the first Ctrl-C; a second one interrupts at once.
     """
 
-    def __init__(self):
+    def __init__(self, announce: Callable[[], None] = lambda: None):
+        self._announce = announce
         self.requested = False
 
     @contextlib.contextmanager
@@ -29,3 +33,4 @@ class Interruption:
         if self.requested:
             raise KeyboardInterrupt
         self.requested = True
+        self._announce()

@@ -1,6 +1,7 @@
 """Puts a search together from its settings and runs it, from reading the images to `results.json`."""
 
 import math
+import shlex
 
 from rich.console import Console
 
@@ -83,7 +84,6 @@ def run_search(config: SearchConfig, flagfile: str, header: list[str]) -> None:
     data = SearchData(load_images(config.data), config.data, config.run.seed)
     parts = build_search(config, data)
     directory.prepare(config.run.reset_output_dir)
-    write_text(directory.flags, flagfile)
     checkpoints = Checkpoints(
         directory.checkpoints,
         parts.child,
@@ -93,14 +93,16 @@ def run_search(config: SearchConfig, flagfile: str, header: list[str]) -> None:
         parts.progress,
     )
     resumed = _restore(parts, checkpoints) if resumes else None
+    write_text(directory.flags, flagfile)
     planned = planned_steps(config, data, parts)
     with SearchReporter(directory, terminal, parts.space, config, planned, resumed) as reporter:
         reporter.lines(header, ruled=True)
         reporter.lines([*warnings, *_description(data, parts, resumed)])
         search = ArchitectureSearch(config, data, parts, checkpoints, reporter)
-        with Interruption().listening() as interruption:
-            search.run(interruption)
-        if interruption.requested:
+        announcement = ["Stopping after the step or evaluation under way; Ctrl-C again stops at once, without saving"]
+        with Interruption(lambda: reporter.lines(announcement)).listening() as interruption:
+            finished = search.run(interruption)
+        if not finished:
             reporter.lines(_how_to_resume(directory, checkpoints))
             raise KeyboardInterrupt
 
@@ -118,9 +120,10 @@ def planned_steps(config: SearchConfig, data: SearchData, parts: SearchParts) ->
     """Steps left until the end of the run, by phase."""
     epochs = [epoch for epoch in evaluated_epochs(config) if epoch > int(parts.progress.evaluated_epoch)]
     phases = sum(trains_controller(config, epoch) for epoch in epochs)
+    steps = config.run.num_epochs * data.batches_per_epoch
     return {
-        CHILD_PHASE: config.run.num_epochs * data.batches_per_epoch - int(parts.child_trainer.step_count),
-        CONTROLLER_PHASE: phases * config.controller.train_steps,
+        CHILD_PHASE: max(steps - int(parts.child_trainer.step_count), 0),
+        CONTROLLER_PHASE: phases * config.controller.train_steps - int(parts.progress.phase_updates),
         EVALUATION_PHASE: len(epochs),
     }
 
@@ -143,5 +146,5 @@ def _description(data: SearchData, parts: SearchParts, resumed: RunPosition | No
 def _how_to_resume(directory: RunDirectory, checkpoints: Checkpoints) -> list[str]:
     return [
         f"Interrupted; saved {checkpoints.latest}",
-        f"To go on: enas-search --flagfile={directory.flags} --noreset_output_dir",
+        f"To go on: enas-search --flagfile={shlex.quote(str(directory.flags))} --noreset_output_dir",
     ]

@@ -93,8 +93,12 @@ class ArchitectureSearch:
         self._checkpoints = checkpoints
         self._reporter = reporter
 
-    def run(self, interruption: Interruption) -> None:
-        """Runs until the last epoch is evaluated, or until interrupted; both end with a checkpoint."""
+    def run(self, interruption: Interruption) -> bool:
+        """Runs until the last epoch is evaluated, or until interrupted; both end with a checkpoint.
+
+        Returns:
+          Whether the search is finished.
+        """
         parts, progress = self._parts, self._parts.progress
         train_batches = iter(self._data.train_batches(int(parts.child_trainer.step_count)))
         reward_batches = iter(self._data.reward_batches(int(progress.reward_batches)))
@@ -105,29 +109,36 @@ class ArchitectureSearch:
             self._train_controller(epoch, reward_batches, interruption)
             if not interruption.requested:
                 self._evaluate(epoch, reward_batches)
-            progress.minutes.assign(self._reporter.minutes)
-            self._checkpoints.save()
+            self._save()
             if interruption.requested:
-                return
+                return False
         self._finish()
+        return True
+
+    def _save(self) -> None:
+        self._parts.progress.minutes.assign(self._reporter.minutes)
+        self._checkpoints.save()
 
     def _step(self) -> int:
         return int(self._parts.child_trainer.step_count)
 
     def _train_child(self, epoch: int, batches: Iterator[Batch], interruption: Interruption) -> None:
-        """Takes the child's steps up to the end of an epoch."""
+        """Takes the child's steps up to the end of an epoch, with a checkpoint after each epoch before it."""
         per_epoch = self._data.batches_per_epoch
-        while self._step() < epoch * per_epoch and not interruption.requested:
+        while self._step() < epoch * per_epoch:
             current, done = divmod(self._step(), per_epoch)
             self._reporter.begin(CHILD_PHASE, per_epoch, done)
             for arc in self._draw(per_epoch, "child arcs", current)[done:]:
                 self._child_step(arc, *next(batches))
                 if interruption.requested:
-                    break
+                    return
+            if self._step() < epoch * per_epoch:
+                self._save()
 
     def _child_step(self, arc: Arc, images, labels) -> None:
         metrics = self._parts.child_trainer.step(images, labels, arc)
-        if not math.isfinite(metrics["loss"]):
+        # Weights follow the gradient: a checkpoint after this step would not be a good one either.
+        if not math.isfinite(metrics["loss"]) or not math.isfinite(metrics["grad_norm"]):
             raise TrainingDivergedError(self._step(), self._parts.space.format(arc), self._checkpoints.latest)
         self._reporter.child_step(self._step() // self._data.batches_per_epoch, self._step(), metrics)
 
@@ -150,7 +161,8 @@ class ArchitectureSearch:
             phase_metrics.append(metrics)
             if interruption.requested:
                 break
-        self._reporter.controller_phase(self._step(), phase_metrics)
+        if int(progress.phase_updates) == config.train_steps:
+            self._reporter.controller_phase(self._step(), phase_metrics)
 
     def _evaluate(self, epoch: int, batches: Iterator[Batch]) -> None:
         """Shows sampled architectures, keeps the best, and measures accuracy with a new one for every batch."""

@@ -69,11 +69,21 @@ def test_reset_keeps_the_directory_itself(tmp_path):
     assert list(link.iterdir()) == []
 
 
-def test_reset_refuses_what_is_not_a_run(tmp_path):
+def test_reset_refuses_to_remove_what_no_run_wrote(tmp_path):
+    results = tmp_path / "results.json"
+    results.write_text("years of work")
+    said = complaint(tmp_path, reset=True)
+    assert said.startswith(f"--output_dir={tmp_path}: expected no files of the names a run writes")
+    assert said.endswith("received results.json")
+    assert results.read_text() == "years of work"
+
+
+def test_reset_leaves_other_files_alone(tmp_path):
     thesis = tmp_path / "thesis.tex"
     thesis.write_text("years of work")
-    said = complaint(tmp_path, reset=True)
-    assert said.startswith(f"--output_dir={tmp_path}: expected an empty directory or one of an earlier run")
+    directory = RunDirectory(str(tmp_path))
+    assert directory.check(FLAGS, reset=True) is False
+    directory.prepare(reset=True)
     assert thesis.read_text() == "years of work"
 
 
