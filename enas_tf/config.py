@@ -1,15 +1,22 @@
 """Settings of a run as frozen dataclasses, with the checks that concern more than one of them.
 
 Knows neither absl flags nor TensorFlow. A field is named as the flag that sets it, without the flag's `child_` or
-`controller_` prefix; error messages name the flag. Defaults are the original's (SPEC 12) unless a comment says why not.
+`controller_` prefix; error messages name the flag. Defaults are the original's unless a comment says why not.
 """
 
 import dataclasses
 
 from enas_tf.errors import InputError
 
-# The departures of the original from what it means to do (SPEC 14), by the names users switch them on with.
-MACRO_SEARCH_QUIRKS = ("last_branch", "unclipped", "restart_glitch", "all_branch_statistics")
+# Where the original departs from what it means to do, by the names users switch its behaviour on with (README.md).
+ORIGINAL_QUIRKS = (
+    "last_branch",
+    "unclipped",
+    "plain_fixed_convs",
+    "frozen_aux_head",
+    "restart_glitch",
+    "all_branch_statistics",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,7 +63,10 @@ class ChildConfig:
       num_cells: Micro space: blocks in a cell.
       use_aux_heads: Micro space: whether an auxiliary head helps to train.
       keep_prob: Probability to keep a feature in the dropout before the classifier.
+      drop_path_keep_prob: Micro space, final training: probability to keep a path of the last cell at the end of the
+        training; lower cells and earlier steps keep more of them.
       data_format: `NHWC` or `NCHW`.
+      fixed_arc: The architecture to train, as its flag string; None to search.
     """
 
     num_layers: int = 5
@@ -66,7 +76,9 @@ class ChildConfig:
     num_cells: int = 5
     use_aux_heads: bool = False
     keep_prob: float = 0.5
+    drop_path_keep_prob: float = 1.0
     data_format: str = "NHWC"
+    fixed_arc: str | None = None
 
     def __post_init__(self):
         if self.filters % 2:
@@ -81,7 +93,7 @@ class ChildConfig:
 
 @dataclasses.dataclass(frozen=True)
 class OptimizerConfig:
-    """How the child's shared weights are trained (SPEC 10).
+    """How the child's shared weights are trained.
 
     Attributes:
       l2_reg: Factor of the sum of squares of all child variables.
@@ -128,7 +140,7 @@ class OptimizerConfig:
 
 @dataclasses.dataclass(frozen=True)
 class ControllerConfig:
-    """The LSTM controller and its REINFORCE training (SPEC 3, 7, 10).
+    """The LSTM controller and its REINFORCE training.
 
     Attributes:
       training: Whether the controller is trained at all; without, it stays at its initial policy.
@@ -170,7 +182,8 @@ class RunConfig:
     """What concerns the run as a whole.
 
     Attributes:
-      search_for: `macro` (alias `branch`) or `connection`, which fixes every operation at index 0.
+      search_for: `macro` (alias `branch`), `connection`, which fixes every operation of a macro search at index 0, or
+        `micro`.
       output_dir: Where everything the run writes goes.
       reset_output_dir: Remove an earlier run in `output_dir` first; otherwise it is resumed.
       num_epochs: Passes over the training images.

@@ -7,17 +7,24 @@ from enas_tf.cli.kinds import (
     NON_NEGATIVE_NUMBER,
     POSITIVE_INTEGER,
     POSITIVE_NUMBER,
+    TEXT,
     one_of,
 )
 
 CHILD_FLAGS = (
+    FlagSpec(
+        "child_fixed_arc",
+        TEXT,
+        "Train this architecture alone instead of searching: its integers, separated by blanks.",
+    ),
     FlagSpec("child_num_layers", POSITIVE_INTEGER, "Layers that hold an operation."),
     FlagSpec("child_out_filters", POSITIVE_INTEGER, "Channels of every layer, before --child_out_filters_scale."),
     FlagSpec("child_out_filters_scale", POSITIVE_INTEGER, "Factor on --child_out_filters."),
     FlagSpec(
         "child_num_branches",
         one_of(4, 5, 6),
-        "Operations on offer in the macro space: 4 are the convolutions, the 5th is average and the 6th max pooling.",
+        "Operations on offer. Macro space: four convolutions, then average and max pooling. Micro space: two "
+        "separable convolutions, average and max pooling, identity.",
     ),
     FlagSpec("child_num_cells", POSITIVE_INTEGER, "Micro space: blocks in a cell. The macro space ignores it."),
     FlagSpec(
@@ -27,6 +34,12 @@ CHILD_FLAGS = (
     ),
     FlagSpec(
         "child_keep_prob", KEEP_PROBABILITY, "Probability to keep a feature in the dropout before the classifier."
+    ),
+    FlagSpec(
+        "child_drop_path_keep_prob",
+        KEEP_PROBABILITY,
+        "Final training in the micro space: probability to keep a path of the last cell at the end of the training. "
+        "A search ignores it.",
     ),
     FlagSpec(
         "data_format",

@@ -6,7 +6,7 @@ from typing import Any
 
 from absl import flags
 
-from enas_tf.config import MACRO_SEARCH_QUIRKS
+from enas_tf.config import ORIGINAL_QUIRKS
 
 
 class Kind(flags.ArgumentParser):
@@ -67,11 +67,11 @@ def _boolean(value: Any) -> bool | None:
 
 def _quirks(value: Any) -> frozenset[str]:
     names = value if isinstance(value, frozenset) else {name.strip() for name in value.split(",")} - {""}
-    return frozenset(MACRO_SEARCH_QUIRKS if names == {"all"} else names)
+    return frozenset(ORIGINAL_QUIRKS if names == {"all"} else names)
 
 
 def _quirks_text(quirks: frozenset[str]) -> str:
-    return ",".join(name for name in MACRO_SEARCH_QUIRKS if name in quirks)
+    return ",".join(name for name in ORIGINAL_QUIRKS if name in quirks)
 
 
 BOOLEAN = Kind(_boolean, lambda value: value is not None, "true or false")
@@ -90,7 +90,7 @@ DECAY = Kind(float, lambda value: 0 <= value <= 1, "a number from 0 to 1")
 
 QUIRKS = Kind(
     _quirks,
-    lambda names: names <= set(MACRO_SEARCH_QUIRKS),
-    f"names out of {', '.join(MACRO_SEARCH_QUIRKS)}, separated by commas, or all",
+    lambda names: names <= set(ORIGINAL_QUIRKS),
+    f"names out of {', '.join(ORIGINAL_QUIRKS)}, separated by commas, or all",
     _quirks_text,
 )

@@ -30,13 +30,7 @@ OTHER_FLAGS = (
     FlagSpec("child_num_aggregate", POSITIVE_INTEGER, _ONE_PROCESS),
     FlagSpec("child_num_replicas", POSITIVE_INTEGER, _ONE_PROCESS, default=1),
     FlagSpec("controller_num_replicas", POSITIVE_INTEGER, _ONE_PROCESS, default=1),
-    FlagSpec(
-        "child_drop_path_keep_prob",
-        KEEP_PROBABILITY,
-        "Final training in the micro space: probability to keep a path. A search ignores it.",
-        default=1.0,
-    ),
-    FlagSpec("child_fixed_arc", TEXT, "Final training: the architecture to train. A search refuses it."),
+    FlagSpec("arc_file", TEXT, "Final training: a file with the architecture to train, instead of --child_fixed_arc."),
     FlagSpec(
         "child_sync_replicas",
         BOOLEAN,
@@ -65,13 +59,12 @@ def refuse_unsupported(values: flags.FlagValues) -> None:
     Raises:
       InputError: Naming the flag.
     """
-    if not values["controller_search_whole_channels"].value:
+    searches_channels = values["search_for"].value != "micro" and values["child_fixed_arc"].value is None
+    if searches_channels and not values["controller_search_whole_channels"].value:
         raise InputError(
             "--controller_search_whole_channels",
             "the flag to be given (a search over parts of the channels is not part of this version)",
             "--nocontroller_search_whole_channels or nothing",
         )
-    if values["child_fixed_arc"].value is not None:
-        raise InputError("--child_fixed_arc", "no arc (final training is not part of this version)", "an arc")
     if values["child_sync_replicas"].value:
         raise InputError("--child_sync_replicas", "false (the original stops with an error when it is on)", "true")

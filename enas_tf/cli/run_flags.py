@@ -6,9 +6,9 @@ from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, NON_NEGATIVE_INTEGER, POS
 RUN_FLAGS = (
     FlagSpec(
         "search_for",
-        one_of("macro", "branch", "connection"),
+        one_of("macro", "branch", "connection", "micro"),
         "What is searched: `macro` (or `branch`) for operations and skip connections of whole networks, "
-        "`connection` for skip connections only, every operation being the first. Must be given.",
+        "`connection` for skip connections only, every operation being the first, `micro` for cells. Must be given.",
         required=True,
     ),
     FlagSpec("output_dir", NON_EMPTY_TEXT, "Directory for everything the run writes."),

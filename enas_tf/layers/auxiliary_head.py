@@ -1,7 +1,9 @@
 """The auxiliary head: a second classifier half-way up a micro network, for training only."""
 
+import keras
 import tensorflow as tf
 
+from enas_tf.errors import InputError
 from enas_tf.layers.base import ChildLayer
 from enas_tf.layers.classifier import Classifier
 from enas_tf.layers.convolution import NormalizedConvolution
@@ -10,6 +12,7 @@ POOL_SIZE, POOL_STRIDE = 5, 3
 PROJECTION_FILTERS, FEATURE_FILTERS = 128, 768
 
 
+@keras.saving.register_keras_serializable("enas_tf")
 class AuxiliaryHead(ChildLayer):
     """Relu, 5×5 average pooling at stride 3, 1×1 convolution to 128, convolution over the whole map to 768, classifier.
 
@@ -26,8 +29,15 @@ class AuxiliaryHead(ChildLayer):
         self.num_classes = num_classes
 
     def build(self, input_shape):
-        """Builds all parts; the second convolution is as large as the map it sees."""
+        """Builds all parts; the second convolution is as large as the map it sees.
+
+        Raises:
+          InputError: If the map is too small to be pooled.
+        """
         shape = {axis: input_shape[self.data_format.index(axis)] for axis in "HWC"}
+        if min(shape["H"], shape["W"]) < POOL_SIZE:
+            least = f"maps of {POOL_SIZE}x{POOL_SIZE} or more behind both reductions"
+            raise InputError("--child_use_aux_heads", least, f"{shape['H']}x{shape['W']}")
         map_size = tuple(1 + (shape[axis] - POOL_SIZE) // POOL_STRIDE for axis in "HW")
         arguments = {"seed": self.seed, **self.part_arguments}
         self.projection = NormalizedConvolution(PROJECTION_FILTERS, 1, relu=True, name="projection", **arguments)

@@ -41,6 +41,7 @@ def normalize(
     return tf.cast(outputs, inputs.dtype), mean, variance
 
 
+@keras.saving.register_keras_serializable("enas_tf")
 class BatchNormalization(keras.layers.Layer):
     """Normalizes over batch and map, per channel; always in float32.
 

@@ -7,6 +7,7 @@ from enas_tf.layers.convolution import he_normal
 from enas_tf.seeds import derive_seed
 
 
+@keras.saving.register_keras_serializable("enas_tf")
 class Classifier(keras.layers.Layer):
     """Maps [B, H, W, C] to float32 logits [B, num_classes].
 

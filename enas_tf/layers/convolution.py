@@ -45,7 +45,7 @@ def convolution(owner: ChildLayer, name: str, kernel_size: int, filters: int | N
     )
 
 
-def depthwise_convolution(owner: ChildLayer, name: str, kernel_size: int):
+def depthwise_convolution(owner: ChildLayer, name: str, kernel_size: int, strides: int = 1):
     """Makes a part of a child layer: one k×k filter per channel, SAME padding (arguments as `convolution`).
 
     Returns:
@@ -53,6 +53,7 @@ def depthwise_convolution(owner: ChildLayer, name: str, kernel_size: int):
     """
     return keras.layers.DepthwiseConv2D(
         kernel_size,
+        strides=strides,
         padding="same",
         use_bias=False,
         depthwise_initializer=he_normal(owner.seed, name),
@@ -62,6 +63,7 @@ def depthwise_convolution(owner: ChildLayer, name: str, kernel_size: int):
     )
 
 
+@keras.saving.register_keras_serializable("enas_tf")
 class NormalizedConvolution(ChildLayer):
     """k×k convolution and batch normalization with the original's own epsilon, a relu before or behind them.
 
@@ -99,3 +101,38 @@ class NormalizedConvolution(ChildLayer):
         """Returns the constructor's arguments."""
         own = {"kernel_size": self.kernel_size, "relu": self.relu, "input_relu": self.input_relu}
         return {**super().get_config(), **own}
+
+
+@keras.saving.register_keras_serializable("enas_tf")
+class NormalizedSeparableConvolution(ChildLayer):
+    """Relu, depthwise k×k and pointwise convolution, batch normalization.
+
+    Args:
+      filters: Channels of the result.
+      kernel_size: k.
+      strides: Of the depthwise convolution, in both directions.
+      **kwargs: Of `ChildLayer`.
+    """
+
+    def __init__(self, filters: int, kernel_size: int, strides: int = 1, **kwargs):
+        super().__init__(filters, **kwargs)
+        self.kernel_size = kernel_size
+        self.strides = strides
+        self.depthwise = depthwise_convolution(self, "depthwise", kernel_size, strides)
+        self.pointwise = convolution(self, "pointwise", 1)
+        self.norm = BatchNormalization(name="bn", **self.part_arguments)
+
+    def build(self, input_shape):
+        """Builds both convolutions, which know only channels, and their normalization."""
+        self.depthwise.build(input_shape)
+        self.pointwise.build(input_shape)
+        self.norm.build(self.with_filters(input_shape, self.filters))
+
+    def call(self, inputs, training=False):
+        """Maps [B, H, W, C] to [B, ceil(H/strides), ceil(W/strides), filters]."""
+        outputs = self.pointwise(self.depthwise(keras.ops.relu(inputs)))
+        return self.norm(outputs, training=training)
+
+    def get_config(self) -> dict:
+        """Returns the constructor's arguments."""
+        return {**super().get_config(), "kernel_size": self.kernel_size, "strides": self.strides}

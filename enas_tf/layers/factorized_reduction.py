@@ -1,5 +1,6 @@
 """Factorized reduction: halves a map with two shifted 1×1 convolutions of stride 2."""
 
+import keras
 import tensorflow as tf
 
 from enas_tf.layers.base import ChildLayer
@@ -7,6 +8,7 @@ from enas_tf.layers.batch_normalization import BatchNormalization
 from enas_tf.layers.convolution import convolution
 
 
+@keras.saving.register_keras_serializable("enas_tf")
 class FactorizedReduction(ChildLayer):
     """Maps [B, H, W, C] to [B, ceil(H/2), ceil(W/2), filters], followed by batch normalization.
 

@@ -9,6 +9,7 @@ import tensorflow as tf
 from enas_tf.layers.base import ChildLayer
 from enas_tf.layers.batch_normalization import normalize
 from enas_tf.layers.convolution import he_normal
+from enas_tf.layers.pooling import pool
 from enas_tf.layers.registry import OperationRegistry
 
 MICRO_OPERATION_LAYERS = OperationRegistry()
@@ -112,7 +113,7 @@ class MicroPooling(MicroOperation):
 
     def call(self, inputs, index, training=False):
         """Pools, whichever entry the input is."""
-        return tf.nn.pool(inputs, (3, 3), self.pooling, padding="SAME", data_format=self.data_format)
+        return pool(inputs, self.pooling, self.data_format)
 
     def get_config(self) -> dict:
         """Returns the constructor's arguments."""

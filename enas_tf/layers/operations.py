@@ -1,17 +1,20 @@
 """The operations of the macro space: each maps [B, H, W, F] to [B, H, W, F] at stride 1."""
 
 import keras
-import tensorflow as tf
 
 from enas_tf.layers.base import ChildLayer
 from enas_tf.layers.batch_normalization import BatchNormalization
 from enas_tf.layers.convolution import NormalizedConvolution, convolution, depthwise_convolution
+from enas_tf.layers.pooling import pool
 from enas_tf.layers.registry import OperationRegistry
 
-# The original gives the second normalization of a convolution branch TensorFlow's default epsilon and plain averages.
-OUTPUT_EPSILON = 1e-3
+# While weights are shared the original gives the second normalization of a convolution branch TensorFlow's default
+# epsilon and plain averages.
+SHARED_OUTPUT_NORMALIZATION = {"epsilon": 1e-3, "zero_debias": False}
 
 MACRO_OPERATION_LAYERS = OperationRegistry()
+# The same operations as a network of one arc has them; those registered only above are the same there.
+FIXED_MACRO_OPERATION_LAYERS = OperationRegistry(otherwise=MACRO_OPERATION_LAYERS)
 
 
 class MacroOperation(ChildLayer):
@@ -19,28 +22,38 @@ class MacroOperation(ChildLayer):
 
     Args:
       filters: Channels in and out.
+      input_relu: Whether the input is rectified, as in a network of one arc. What a subclass adds is not rectified
+        then, and all normalizations are of the original's own kind.
       **kwargs: Of `ChildLayer`.
     """
 
-    def __init__(self, filters: int, **kwargs):
+    def __init__(self, filters: int, input_relu: bool = False, **kwargs):
         super().__init__(filters, **kwargs)
+        self.input_relu = input_relu
         self.input_conv = NormalizedConvolution(
-            filters, 1, relu=True, seed=self.seed, name="input_conv", **self.part_arguments
+            filters, 1, relu=True, input_relu=input_relu, seed=self.seed, name="input_conv", **self.part_arguments
         )
 
     def build(self, input_shape):
         """Builds the input convolution."""
         self.input_conv.build(input_shape)
 
+    def get_config(self) -> dict:
+        """Returns the constructor's arguments."""
+        return {**super().get_config(), "input_relu": self.input_relu}
 
+
+@keras.saving.register_keras_serializable("enas_tf")
 class ConvolutionOperation(MacroOperation):
     """Input convolution, then k×k convolution (or a depthwise and a pointwise one), batch normalization, relu.
+
+    The last relu is left out where the input is rectified.
 
     Args:
       filters: Channels in and out.
       kernel_size: k.
       separable: Whether the k×k convolution is depthwise (multiplier 1) followed by a pointwise one.
-      **kwargs: Of `ChildLayer`.
+      **kwargs: Of `MacroOperation`.
     """
 
     def __init__(self, filters: int, kernel_size: int, separable: bool = False, **kwargs):
@@ -54,7 +67,8 @@ class ConvolutionOperation(MacroOperation):
             ]
         else:
             self.convs = [convolution(self, "output_conv", kernel_size)]
-        self.norm = BatchNormalization(OUTPUT_EPSILON, zero_debias=False, name="bn", **self.part_arguments)
+        kind = {} if self.input_relu else SHARED_OUTPUT_NORMALIZATION
+        self.norm = BatchNormalization(name="bn", **kind, **self.part_arguments)
 
     def build(self, input_shape):
         """Builds all parts."""
@@ -68,20 +82,22 @@ class ConvolutionOperation(MacroOperation):
         outputs = self.input_conv(inputs, training=training)
         for conv in self.convs:
             outputs = conv(outputs)
-        return keras.ops.relu(self.norm(outputs, training=training))
+        outputs = self.norm(outputs, training=training)
+        return outputs if self.input_relu else keras.ops.relu(outputs)
 
     def get_config(self) -> dict:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "kernel_size": self.kernel_size, "separable": self.separable}
 
 
+@keras.saving.register_keras_serializable("enas_tf")
 class PoolingOperation(MacroOperation):
     """Input convolution, then 3×3 pooling at stride 1; an average leaves the padding out.
 
     Args:
       filters: Channels in and out.
       pooling: `AVG` or `MAX`.
-      **kwargs: Of `ChildLayer`.
+      **kwargs: Of `MacroOperation`.
     """
 
     def __init__(self, filters: int, pooling: str, **kwargs):
@@ -91,17 +107,18 @@ class PoolingOperation(MacroOperation):
     def call(self, inputs, training=False):
         """Maps [B, H, W, F] to [B, H, W, F]."""
         outputs = self.input_conv(inputs, training=training)
-        return tf.nn.pool(outputs, (3, 3), self.pooling, padding="SAME", data_format=self.data_format)
+        return pool(outputs, self.pooling, self.data_format)
 
     def get_config(self) -> dict:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "pooling": self.pooling}
 
 
-for _size in (3, 5):
-    MACRO_OPERATION_LAYERS.register(f"conv_{_size}x{_size}", ConvolutionOperation, kernel_size=_size)
-    MACRO_OPERATION_LAYERS.register(
-        f"separable_conv_{_size}x{_size}", ConvolutionOperation, kernel_size=_size, separable=True
-    )
-MACRO_OPERATION_LAYERS.register("average_pooling", PoolingOperation, pooling="AVG")
-MACRO_OPERATION_LAYERS.register("max_pooling", PoolingOperation, pooling="MAX")
+for _registry, _order in ((MACRO_OPERATION_LAYERS, {}), (FIXED_MACRO_OPERATION_LAYERS, {"input_relu": True})):
+    for _size in (3, 5):
+        _registry.register(f"conv_{_size}x{_size}", ConvolutionOperation, kernel_size=_size, **_order)
+        _registry.register(
+            f"separable_conv_{_size}x{_size}", ConvolutionOperation, kernel_size=_size, separable=True, **_order
+        )
+    _registry.register("average_pooling", PoolingOperation, pooling="AVG", **_order)
+    _registry.register("max_pooling", PoolingOperation, pooling="MAX", **_order)

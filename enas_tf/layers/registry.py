@@ -10,10 +10,15 @@ OperationFactory = Callable[..., keras.layers.Layer]
 
 
 class OperationRegistry:
-    """Operations on offer to one kind of network. A new one is a new entry; networks only call `make`."""
+    """Operations on offer to one kind of network. A new one is a new entry; networks only call `make`.
 
-    def __init__(self):
+    Args:
+      otherwise: Another registry, asked for operations that are not registered here.
+    """
+
+    def __init__(self, otherwise: "OperationRegistry | None" = None):
         self._factories: dict[str, OperationFactory] = {}
+        self._otherwise = otherwise
 
     def register(self, name: str, factory: OperationFactory, **fixed) -> None:
         """Puts an operation on offer.
@@ -41,6 +46,10 @@ class OperationRegistry:
         Raises:
           InputError: If no operation of that name is registered.
         """
-        if operation not in self._factories:
-            raise InputError("operation", f"one of {', '.join(sorted(self._factories))}", operation)
-        return self._factories[operation](**kwargs)
+        known = self._known()
+        if operation not in known:
+            raise InputError("operation", f"one of {', '.join(sorted(known))}", operation)
+        return known[operation](**kwargs)
+
+    def _known(self) -> dict[str, OperationFactory]:
+        return self._factories if self._otherwise is None else {**self._otherwise._known(), **self._factories}

@@ -5,20 +5,25 @@ Reference: ENAS (Pham et al., 2018), section 2.4, and the authors' code for cali
 
 from collections.abc import Sequence
 
+import keras
 import tensorflow as tf
 
 from enas_tf.config import ChildConfig
-from enas_tf.errors import InputError
-from enas_tf.layers.auxiliary_head import POOL_SIZE, AuxiliaryHead
+from enas_tf.layers.auxiliary_head import AuxiliaryHead
 from enas_tf.layers.cell_output import SharedCellOutput
 from enas_tf.layers.classifier import Classifier
 from enas_tf.layers.convolution import NormalizedConvolution
 from enas_tf.layers.factorized_reduction import FactorizedReduction
 from enas_tf.layers.micro_operations import MICRO_OPERATION_LAYERS
+from enas_tf.models.micro_layout import (
+    STEM_FILTERS_FACTOR,
+    auxiliary_layer,
+    calibration,
+    num_cell_layers,
+    reduction_layers,
+)
 from enas_tf.models.shared_child import STEM_KERNEL_SIZE, ChildOutputs, MapSize, SharedChild
 from enas_tf.search_space import Cell, MicroSpace
-
-STEM_FILTERS_FACTOR = 3  # channels of the stem, in those of a first cell
 
 
 class MicroChild(SharedChild):
@@ -58,7 +63,7 @@ class MicroChild(SharedChild):
             self._make_cell(i, sizes, filters)
             sizes = [sizes[1], sizes[1].with_channels(filters)]
             if config.use_aux_heads and i == auxiliary_layer(config):
-                self.auxiliary_head = self._make_auxiliary_head(sizes[1], num_classes)
+                self.auxiliary_head = self._part(AuxiliaryHead, "auxiliary_head", sizes[1], num_classes=num_classes)
         self.classifier = self._part(
             Classifier,
             "classifier",
@@ -89,11 +94,8 @@ class MicroChild(SharedChild):
 
     def _make_calibration(self, name: str, size: MapSize, target: MapSize, filters: int):
         """What brings an input of the cell to the cell's size and channels; None where it has them."""
-        if size.height != target.height:
-            return self._part(FactorizedReduction, name, size, filters=filters, input_relu=True)
-        if size.channels != filters:
-            return self._part(NormalizedConvolution, name, size, filters=filters, kernel_size=1, input_relu=True)
-        return None
+        factory = calibration(size, target, filters)
+        return None if factory is None else self._part(factory, name, size)
 
     def _block_operations(self, name: str, size: MapSize, block: int) -> dict:
         """The modules of one side of a block by operation; instances of one name share a module."""
@@ -109,13 +111,10 @@ class MicroChild(SharedChild):
             for operation in dict.fromkeys(self.space.operations)
         }
 
-    def _make_auxiliary_head(self, size: MapSize, num_classes: int) -> AuxiliaryHead:
-        if min(size.height, size.width) < POOL_SIZE:
-            received = f"{size.height}x{size.width}"
-            raise InputError(
-                "--child_use_aux_heads", f"maps of {POOL_SIZE}x{POOL_SIZE} or more behind both reductions", received
-            )
-        return self._part(AuxiliaryHead, "auxiliary_head", size, num_classes=num_classes)
+    @property
+    def auxiliary_variables(self) -> list[keras.Variable]:
+        """Trainable variables of the auxiliary head; none where there is no such head."""
+        return [] if self.auxiliary_head is None else self.auxiliary_head.trainable_variables
 
     def outputs(self, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
         """Runs an architecture, as `SharedChild` describes."""
@@ -146,19 +145,3 @@ class MicroChild(SharedChild):
 
     def _run_operation(self, modules: dict, operation: int, entries: Sequence[tf.Tensor], index: int) -> tf.Tensor:
         return self._run(modules[self.space.operations[operation]], entries[index], True, index)
-
-
-def num_cell_layers(config: ChildConfig) -> int:
-    """Cells of the network: `num_layers` normal ones and two reduction cells."""
-    return config.num_layers + 2
-
-
-def reduction_layers(config: ChildConfig) -> tuple[int, int]:
-    """Which of the cells are reduction cells: L//3 and 2(L//3) + 1."""
-    third = config.num_layers // 3
-    return (third, 2 * third + 1)
-
-
-def auxiliary_layer(config: ChildConfig) -> int:
-    """The cell whose output the auxiliary head sees: the one behind the second reduction."""
-    return reduction_layers(config)[1] + 1

@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from enas_tf.config import ChildConfig
 from enas_tf.layers.batch_normalization import BatchNormalization
+from enas_tf.models.parts import PartFactory
 from enas_tf.models.pieces import Pieces
-from enas_tf.seeds import derive_seed
 
 STEM_KERNEL_SIZE = 3
 
@@ -20,6 +20,11 @@ class MapSize(NamedTuple):
     height: int
     width: int
     channels: int
+
+    @classmethod
+    def of(cls, maps: tf.Tensor, data_format: str) -> "MapSize":
+        """Returns the size of maps [B, H, W, C] or [B, C, H, W], symbolic ones too."""
+        return cls(*(maps.shape[data_format.index(axis)] for axis in "HWC"))
 
     def halved(self) -> "MapSize":
         """After a stride of 2."""
@@ -66,6 +71,12 @@ class SharedChild(keras.Model):
         self.seed = seed
         self.quirks = quirks
         self._run = Pieces(jit_compile)
+        self._parts = PartFactory(config.data_format, seed, self.dtype_policy)
+
+    @property
+    def auxiliary_variables(self) -> list[keras.Variable]:
+        """Trainable variables of the auxiliary head; none where there is no such head."""
+        return []
 
     def outputs(self, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
         """Runs an architecture (arguments as `call`)."""
@@ -86,14 +97,14 @@ class SharedChild(keras.Model):
 
     def _part(self, factory: Callable[..., keras.layers.Layer], name: str, size: MapSize, **kwargs):
         """Makes a part of the network for inputs of a size; `name` is also its random stream."""
-        return self._built(factory, name, size, seed=derive_seed(self.seed, f"child/{name}")[0], **kwargs)
+        return self._built(self._parts.make(factory, name, **kwargs), size)
 
     def _normalization(self, name: str, size: MapSize) -> BatchNormalization:
         """Makes a batch normalization that is no part of another layer."""
-        return self._built(BatchNormalization, name, size)
+        norm = BatchNormalization(name=name, data_format=self.config.data_format, dtype=self.dtype_policy)
+        return self._built(norm, size)
 
-    def _built(self, factory, name, size, **kwargs):
-        layer = factory(name=name, data_format=self.config.data_format, dtype=self.dtype_policy, **kwargs)
+    def _built(self, layer, size):
         axes = {"N": None, "H": size.height, "W": size.width, "C": size.channels}
         layer.build(tuple(axes[axis] for axis in self.config.data_format))
         return layer

@@ -3,13 +3,11 @@
 import keras
 import numpy as np
 
-from enas_tf.layers.factorized_reduction import FactorizedReduction
 from enas_tf.layers.micro_operations import SharedSeparableConvolution
 from enas_tf.layers.operations import PoolingOperation
 from enas_tf.models.macro_child import MacroChild
 from enas_tf.models.micro_child import MicroChild
-
-NORMALIZATION_WEIGHTS = ("scale", "offset", "moving_mean", "moving_variance")
+from enas_tf.original.layer_naming import NORMALIZATION_WEIGHTS, convolution_operation, layer_variables
 
 
 def macro_child_variables(child: MacroChild) -> dict[str, keras.Variable]:
@@ -20,16 +18,16 @@ def macro_child_variables(child: MacroChild) -> dict[str, keras.Variable]:
     Returns:
       For example `child/stem_conv/w`, `child/layer_0/branch_0/inp_conv_1/bn/scale`, `child/fc/w`.
     """
-    names = _normalized_convolution("child/stem_conv", child.stem)
+    names = layer_variables(child.stem, "child/stem_conv")
     for i, operations in enumerate(child.operations):
         layer = f"child/layer_{i}"
         for operation, module in operations.items():
             names |= _macro_operation(f"{layer}/branch_{child.space.operations.index(operation)}", module)
         if i > 0:
-            names |= _normalization(f"{layer}/skip", child.skip_norms[i])
+            names |= layer_variables(child.skip_norms[i], f"{layer}/skip")
         for entry, reduction in enumerate(child.reductions.get(i, [])):
-            names |= _reduction(f"{layer}/pool_at_{i}/from_{entry}", reduction)
-    return names | {"child/fc/w": child.classifier.fc.kernel}
+            names |= layer_variables(reduction, f"{layer}/pool_at_{i}/from_{entry}")
+    return names | layer_variables(child.classifier, "child/fc")
 
 
 def micro_child_variables(child: MicroChild) -> dict[str, keras.Variable]:
@@ -38,30 +36,22 @@ def micro_child_variables(child: MicroChild) -> dict[str, keras.Variable]:
     Returns:
       For example `child/layer_0/cell_1/x/conv_3x3/stack_0/w_depth`, `child/layer_2/final_conv/w`, `child/fc/w`.
     """
-    names = _normalized_convolution("child/stem_conv", child.stem)
+    names = layer_variables(child.stem, "child/stem_conv")
     for i, output in enumerate(child.cell_outputs):
         layer = f"child/layer_{i}"
-        if i in child.reductions:
-            names |= _reduction(layer, child.reductions[i])
+        names |= layer_variables(child.reductions.get(i), layer)
         for axis, calibration in zip("xy", child.calibrations[i], strict=True):
-            names |= _calibration(f"{layer}/calibrate/pool_{axis}", calibration)
+            names |= layer_variables(calibration, f"{layer}/calibrate/pool_{axis}")
         for b, sides in enumerate(child.operations[i]):
             for axis, modules in zip("xy", sides, strict=True):
                 names |= _micro_operations(f"{layer}/cell_{b}/{axis}", modules)
-        names |= {f"{layer}/final_conv/w": output.kernel} | _normalization(f"{layer}/final_conv", output.norm)
-    return names | auxiliary_head_variables(child) | {"child/fc/w": child.classifier.fc.kernel}
+        names |= {f"{layer}/final_conv/w": output.kernel} | layer_variables(output.norm, f"{layer}/final_conv")
+    return names | auxiliary_head_variables(child) | layer_variables(child.classifier, "child/fc")
 
 
 def auxiliary_head_variables(child: MicroChild) -> dict[str, keras.Variable]:
     """Maps the original's names to the variables of the auxiliary head; empty where there is none."""
-    head = child.auxiliary_head
-    if head is None:
-        return {}
-    return (
-        _normalized_convolution("child/aux_head/proj", head.projection)
-        | _normalized_convolution("child/aux_head/avg_pool", head.features)
-        | {"child/aux_head/fc/w": head.classifier.fc.kernel}
-    )
+    return layer_variables(child.auxiliary_head, "child/aux_head")
 
 
 def to_original(name: str, value: np.ndarray) -> np.ndarray:
@@ -79,26 +69,6 @@ def _is_transposed(name, value):
     return name.endswith("/w_point") and "/out_conv_" in name
 
 
-def _normalization(scope, norm):
-    return {f"{scope}/bn/{weight.name}": weight for weight in norm.weights if weight.name in NORMALIZATION_WEIGHTS}
-
-
-def _normalized_convolution(scope, layer):
-    return {f"{scope}/w": layer.conv.kernel} | _normalization(scope, layer.norm)
-
-
-def _reduction(scope, reduction):
-    paths = {f"{scope}/path{k}_conv/w": path.kernel for k, path in enumerate(reduction.paths, start=1)}
-    return paths | _normalization(scope, reduction.norm)
-
-
-def _calibration(scope, calibration):
-    if calibration is None:
-        return {}
-    is_reduction = isinstance(calibration, FactorizedReduction)
-    return _reduction(scope, calibration) if is_reduction else _normalized_convolution(scope, calibration)
-
-
 def _micro_operations(scope, modules):
     names = {}
     for module in modules.values():
@@ -113,11 +83,5 @@ def _micro_operations(scope, modules):
 
 def _macro_operation(scope, operation):
     if isinstance(operation, PoolingOperation):
-        return _normalized_convolution(f"{scope}/conv_1", operation.input_conv)
-    output = f"{scope}/out_conv_{operation.kernel_size}"
-    weights = ("w_depth", "w_point") if operation.separable else ("w",)
-    return (
-        _normalized_convolution(f"{scope}/inp_conv_1", operation.input_conv)
-        | {f"{output}/{weight}": conv.kernel for weight, conv in zip(weights, operation.convs, strict=True)}
-        | _normalization(output, operation.norm)
-    )
+        return layer_variables(operation.input_conv, f"{scope}/conv_1")
+    return convolution_operation(operation, f"{scope}/inp_conv_1", f"{scope}/out_conv_{operation.kernel_size}")

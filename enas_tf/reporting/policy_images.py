@@ -1,58 +1,126 @@
-"""Figures of what a controller prefers: operation probabilities by layer, skip probabilities by layer and source."""
+"""Figures of what a controller prefers: how likely it draws each operation and each connection."""
 
 import collections
+import functools
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
 from enas_tf.reporting.drawing import contrasting_colour
+from enas_tf.search_space import CELL_NAMES, NUM_CELL_INPUTS, MacroSpace, MicroSpace, SearchSpace
 
-_CELL = 0.36  # inches
+_CELL, _CHARACTER, _GAP, _TITLE_HEIGHT = 0.36, 0.075, 0.15, 0.4  # inches
+_COLOUR_BAR_WIDTH, _COLOUR_BAR_ROOM = 0.14, 0.75
 _SMALL, _NORMAL = 6.5, 8  # points
 _COLOURS = "Blues"
 
 
-def draw_operation_probabilities(operations: Sequence[str], probabilities: np.ndarray) -> Figure:
-    """Draws how likely each layer draws each operation.
+@functools.singledispatch
+def draw_policy(space: SearchSpace, operations: np.ndarray, connections: np.ndarray) -> dict[str, Figure]:
+    """Draws a policy in the manner of its space.
+
+    Args:
+      space: The search space.
+      operations: Probabilities of the operations as the `policy` of the space's controller returns them, averaged over
+        architectures: float [num_draws, num_operations].
+      connections: Likewise those of the connections: float [num_skips] in the macro space, [num_draws, num_entries] in
+        the micro space.
+
+    Returns:
+      The figures by name: `operation_probabilities`, and `skip_probabilities` (macro) or `input_probabilities` (micro).
+
+    Raises:
+      TypeError: If nothing is known to draw the policy of such a space.
+    """
+    raise TypeError(f"expected a space with policy images, received a {type(space).__name__}")
+
+
+@draw_policy.register
+def _draw_macro_policy(space: MacroSpace, operations: np.ndarray, connections: np.ndarray) -> dict[str, Figure]:
+    layers = [f"layer {i}" for i in range(space.num_layers)]
+    return {
+        "operation_probabilities": draw_operation_probabilities(space.operations, layers, operations),
+        "skip_probabilities": draw_skip_probabilities(space.num_layers, connections),
+    }
+
+
+@draw_policy.register
+def _draw_micro_policy(space: MicroSpace, operations: np.ndarray, connections: np.ndarray) -> dict[str, Figure]:
+    draws = _micro_draws(space.num_cells)
+    return {
+        "operation_probabilities": draw_operation_probabilities(space.operations, draws, operations),
+        "input_probabilities": draw_input_probabilities(space.num_cells, connections),
+    }
+
+
+def draw_operation_probabilities(operations: Sequence[str], draws: Sequence[str], probabilities: np.ndarray) -> Figure:
+    """Draws how likely each operation is.
 
     Args:
       operations: Names by operation index; instances of one name are drawn as one column with their sum.
-      probabilities: float [num_layers, num_operations].
+      draws: What the operations are drawn for.
+      probabilities: float [num_draws, num_operations].
 
     Returns:
-      A heat map with a row a layer and a column a name.
+      A heat map with a row a draw and a column a name.
     """
     counts = collections.Counter(operations)  # keeps the order of first appearance
     members = np.array([[name == operation for name in counts] for operation in operations])  # [num_operations, names]
     columns = [name if count == 1 else f"{name} ×{count}" for name, count in counts.items()]
-    rows = [f"layer {i}" for i in range(len(probabilities))]
-    return _draw_heat_map(np.asarray(probabilities) @ members, rows, columns, "operation probability")
+    return _draw_heat_map(np.asarray(probabilities) @ members, draws, columns, "operation probability")
 
 
-def draw_skip_probabilities(probabilities: np.ndarray) -> Figure:
-    """Draws how likely each layer adds each earlier output.
+def draw_skip_probabilities(num_layers: int, probabilities: np.ndarray) -> Figure:
+    """Draws how likely each layer of a macro network adds each earlier output.
 
     Args:
-      probabilities: float [num_layers, num_layers], row i layer i, column j bit j, that is the stem for 0 and the
-        output of layer j - 1 otherwise; only entries with j < i are read.
+      num_layers: Of the network.
+      probabilities: float [num_skips] in the order of the arc.
 
     Returns:
       A triangular heat map with a row for each layer after the first and a column for each source.
     """
-    num_layers = len(probabilities)
-    existing = np.tri(num_layers, k=-1, dtype=bool)
-    values = np.where(existing, probabilities, np.nan)[1:, :-1]  # layer 0 has no bit, no layer the last output
+    values = np.full([num_layers, num_layers], np.nan)
+    values[np.tril_indices(num_layers, k=-1)] = probabilities
     rows = [f"layer {i}" for i in range(1, num_layers)]
     columns = ["stem", *(f"layer {i}" for i in range(num_layers - 2))][: num_layers - 1]
-    return _draw_heat_map(values, rows, columns, "skip probability")
+    # Layer 0 has no bit, and the last output no layer that could add it.
+    return _draw_heat_map(values[1:, :-1], rows, columns, "skip probability")
+
+
+def draw_input_probabilities(num_cells: int, probabilities: np.ndarray) -> Figure:
+    """Draws how likely each operation of a micro cell takes each entry.
+
+    Args:
+      num_cells: Blocks in each cell.
+      probabilities: float [num_draws, num_entries]: two draws a block, first those of the normal, then those of the
+        reduction cell; values of entries that do not stand before the block are not read.
+
+    Returns:
+      A heat map with a row a draw and a column an entry.
+    """
+    inputs, blocks = range(NUM_CELL_INPUTS), range(num_cells - 1)  # no block can take the last
+    columns = [*(f"{k}: input" for k in inputs), *(f"{NUM_CELL_INPUTS + b}: block {b}" for b in blocks)]
+    num_available = np.tile(np.repeat(NUM_CELL_INPUTS + np.arange(num_cells), 2), len(CELL_NAMES))  # [num_draws]
+    available = np.arange(len(columns)) < num_available[:, np.newaxis]
+    values = np.where(available, probabilities, np.nan)
+    return _draw_heat_map(values, _micro_draws(num_cells), columns, "input probability")
+
+
+def _micro_draws(num_cells: int) -> list[str]:
+    """Names the operations of both cells, in the order they are drawn in."""
+    return [f"{cell}, block {b}, {side}" for cell in CELL_NAMES for b in range(num_cells) for side in ("1st", "2nd")]
 
 
 def _draw_heat_map(values: np.ndarray, rows: Sequence[str], columns: Sequence[str], title: str) -> Figure:
     """Draws probabilities [rows, columns] with their numbers; entries that are NaN stay empty."""
     height, width = (max(count, 1) * _CELL for count in values.shape)
-    figure = Figure(figsize=(width + 1.9, height + 1.9), layout="constrained", facecolor="white")
-    axes = figure.add_subplot()
+    left, bottom = (_GAP + max(map(len, names), default=0) * _CHARACTER for names in (rows, columns))
+    figure = Figure((left + width + _COLOUR_BAR_ROOM, bottom + height + _TITLE_HEIGHT), facecolor="white")
+    axes = _add_axes(figure, (left, bottom), (width, height))
     axes.set_title(title, size=_NORMAL + 1)
     axes.set_xticks(range(len(columns)), columns, rotation=90, size=_NORMAL)
     axes.set_yticks(range(len(rows)), rows, size=_NORMAL)
@@ -60,10 +128,20 @@ def _draw_heat_map(values: np.ndarray, rows: Sequence[str], columns: Sequence[st
     axes.spines[:].set_visible(False)
     if values.size:
         image = axes.imshow(values, cmap=_COLOURS, vmin=0, vmax=1)
-        figure.colorbar(image, shrink=0.8).ax.tick_params(labelsize=_SMALL)
-        for (row, column), value in np.ndenumerate(values):
-            if not np.isnan(value):
-                colour = contrasting_colour(image.to_rgba(value))
-                number = f"{value:.2f}".lstrip("0")
-                axes.text(column, row, number, size=_SMALL, ha="center", va="center", color=colour)
+        colour_bar = _add_axes(figure, (left + width + _GAP, bottom), (_COLOUR_BAR_WIDTH, height))
+        figure.colorbar(image, cax=colour_bar).ax.tick_params(labelsize=_SMALL)
+        _write_numbers(axes, image)
     return figure
+
+
+def _add_axes(figure: Figure, corner: tuple[float, float], size: tuple[float, float]) -> Axes:
+    """Adds axes with their lower left corner and size in inches, which keeps every cell of one size."""
+    return figure.add_axes((*np.divide(corner, figure.get_size_inches()), *np.divide(size, figure.get_size_inches())))
+
+
+def _write_numbers(axes: Axes, image: AxesImage) -> None:
+    for (row, column), value in np.ndenumerate(image.get_array().filled(np.nan)):
+        if not np.isnan(value):
+            number = f"{value:.2f}".lstrip("0")
+            colour = contrasting_colour(image.to_rgba(value))
+            axes.text(column, row, number, size=_SMALL, ha="center", va="center", color=colour)

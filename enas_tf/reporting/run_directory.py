@@ -25,6 +25,7 @@ class RunDirectory:
         self.epochs = self.path / "epochs.jsonl"
         self.best_arc = self.path / "best_arc.txt"
         self.best_arc_picture = self.path / "best_arc"  # .png and .svg
+        self.network = self.path / "network.keras"
         self.results = self.path / "results.json"
         self.timings = self.path / "timings.json"
         self.checkpoints = self.path / "checkpoints"
@@ -68,7 +69,16 @@ class RunDirectory:
     def _entries(self) -> list[pathlib.Path]:
         """All that a run may have written; other files, a run in a subdirectory for one, are not its own to remove."""
         pictures = self.path.glob(f"{self.best_arc_picture.name}.*")
-        logs = (self.stdout, self.arcs, self.epochs, self.results, self.timings, self.checkpoints, self.tensorboard)
+        logs = (
+            self.stdout,
+            self.arcs,
+            self.epochs,
+            self.results,
+            self.timings,
+            self.network,
+            self.checkpoints,
+            self.tensorboard,
+        )
         # The flags mark the directory as a run's and therefore go last: whoever is killed here can start over.
         return [*pictures, *logs, self.flags]
 

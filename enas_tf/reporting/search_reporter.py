@@ -1,149 +1,32 @@
-"""Tells what a search does: console lines, progress, TensorBoard, and rows on disk per architecture and epoch."""
+"""Tells what a search does, beside the training of the child: the controller, its policy, sampled architectures."""
 
-import time
+import pathlib
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
-from rich.console import Console
 
-from enas_tf.config import SearchConfig
 from enas_tf.reporting import console
-from enas_tf.reporting.console_log import ConsoleLog
-from enas_tf.reporting.drawing import save_drawing
-from enas_tf.reporting.macro_drawing import draw_arc
-from enas_tf.reporting.policy_images import draw_operation_probabilities, draw_skip_probabilities
-from enas_tf.reporting.progress import RunProgress
-from enas_tf.reporting.results import append_jsonl, read_jsonl, retain_jsonl, write_json, write_text
-from enas_tf.reporting.run_directory import RunDirectory
-from enas_tf.reporting.tensorboard import TensorBoardLog
-from enas_tf.search_space import Arc, MacroSpace
+from enas_tf.reporting.policy_images import draw_policy
+from enas_tf.reporting.results import append_jsonl
+from enas_tf.reporting.run_reporter import RunReporter
+from enas_tf.search_space import Arc
 
-CHILD_PHASE, CONTROLLER_PHASE, EVALUATION_PHASE = "child training", "controller training", "evaluation"
-
-# What TensorBoard's HParams tab compares runs by.
-HPARAM_METRICS = {
-    "evaluation/valid_accuracy": "validation accuracy",
-    "evaluation/test_accuracy": "test accuracy",
-    "architectures/mean_accuracy": "mean accuracy of the sampled architectures",
-}
+CONTROLLER_PHASE = "controller training"
 
 
-class RunPosition(NamedTuple):
-    """Where a run stands when it begins or goes on.
+class SearchReporter(RunReporter):
+    """Receives the events of a search (arguments as `RunReporter`)."""
 
-    Attributes:
-      step: Child steps done.
-      epoch: The last evaluated epoch.
-      minutes: Time taken so far.
-    """
-
-    step: int = 0
-    epoch: int = 0
-    minutes: float = 0.0
-
-
-class SearchReporter:
-    """Receives the events of a search. A context manager.
-
-    Args:
-      directory: Where files go; it exists.
-      terminal: Where lines and the progress go.
-      space: What architectures mean.
-      config: Of the run.
-      planned: Steps left in the whole run by phase.
-      resumed: Where the run goes on from; None for a fresh run.
-    """
-
-    def __init__(
-        self,
-        directory: RunDirectory,
-        terminal: Console,
-        space: MacroSpace,
-        config: SearchConfig,
-        planned: Mapping[str, int],
-        resumed: RunPosition | None = None,
-    ):
-        position = resumed or RunPosition()
-        self._directory = directory
-        self._space = space
-        self._log_every = config.run.log_every
-        self._batch_size = config.data.batch_size
-        self._now = time.monotonic()
-        self._start = self._now - 60.0 * position.minutes
-        self._seconds = dict.fromkeys(planned, 0.0)
-        self._phase = CHILD_PHASE
-        self._logged = (position.step, self._now)
-        for path in (directory.arcs, directory.epochs):
-            retain_jsonl(path, lambda row: row["epoch"] <= position.epoch)
-        self._console = ConsoleLog(directory.stdout, terminal, append=resumed is not None)
-        self._progress = RunProgress(terminal, planned, self._now)
-        # Not even step 0 stays of a run that was killed before its first checkpoint.
-        resume_step = -1 if resumed is None else position.step
-        self._board = TensorBoardLog(directory.tensorboard, resume_step)
-        if resumed is None:
-            self._board.hparams(_flat_settings(config), HPARAM_METRICS)
-
-    def __enter__(self) -> "SearchReporter":
-        self._progress.__enter__()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._progress.__exit__(*exception)
-        self._board.close()
+    hparam_metrics = {
+        "evaluation/valid_accuracy": "validation accuracy",
+        "evaluation/test_accuracy": "test accuracy",
+        "architectures/mean_accuracy": "mean accuracy of the sampled architectures",
+    }
 
     @property
-    def minutes(self) -> float:
-        """Time the run has taken, interruptions left out."""
-        return (time.monotonic() - self._start) / 60.0
-
-    def lines(self, lines: Sequence[str], ruled: bool = False) -> None:
-        """Writes lines to the console, between rulers if wished."""
-        ruler = [console.RULER] if ruled else []
-        self._console.write("\n".join([*ruler, *lines, *ruler]))
-
-    def begin(self, phase: str, total: int, done: int = 0) -> None:
-        """Announces a phase of so many steps, some of which may be done already."""
-        self._phase = phase
-        self._progress.begin(phase, total, self._tick(), done)
-        if phase == CHILD_PHASE:
-            self._logged = (self._logged[0], self._now)
-
-    def child_step(self, epoch: int, step: int, metrics: Mapping[str, float]) -> None:
-        """Reports a training step of the child.
-
-        Args:
-          epoch: Epochs finished with this step.
-          step: Counted from 1.
-          metrics: As `ChildTrainer.step` returns them.
-        """
-        accuracy = metrics["correct"] / self._batch_size
-        self._progress.advance(self._tick(), f"loss {metrics['loss']:.3f}  accuracy {accuracy:.3f}")
-        if step % self._log_every:
-            return
-        record = console.ChildStepRecord(
-            epoch=epoch,
-            step=step,
-            loss=metrics["loss"],
-            lr=metrics["lr"],
-            grad_norm=metrics["grad_norm"],
-            num_correct=metrics["correct"],
-            batch_size=self._batch_size,
-            minutes=self.minutes,
-        )
-        self._console.write(console.format_child_step(record))
-        logged_step, logged_at = self._logged
-        self._logged = (step, self._now)
-        self._board.scalars(
-            {
-                "child/loss": metrics["loss"],
-                "child/train_accuracy": accuracy,
-                "child/learning_rate": metrics["lr"],
-                "child/gradient_norm": metrics["grad_norm"],
-                "child/steps_per_second": (step - logged_step) / max(self._now - logged_at, 1e-9),
-            },
-            step,
-        )
+    def rows_by_epoch(self) -> Sequence[pathlib.Path]:
+        """Files of JSON lines that hold an `epoch` each."""
+        return [*super().rows_by_epoch, self._directory.arcs]
 
     def controller_update(
         self, update: int, num_before: int, accuracies: np.ndarray, metrics: Mapping[str, np.ndarray]
@@ -187,20 +70,18 @@ class SearchReporter:
             step,
         )
 
-    def policy(self, step: int, operations: np.ndarray, skips: np.ndarray) -> None:
+    def policy(self, step: int, operations: np.ndarray, connections: np.ndarray) -> None:
         """Draws the controller's policy.
 
         Args:
           step: Of the child.
-          operations: Probability of each operation, float [num_layers, num_operations].
-          skips: Probability of each skip, float [num_skips] in the order of the arc.
+          operations: As the controller's `policy` returns them, averaged over architectures.
+          connections: Likewise.
         """
-        matrix = np.zeros([self._space.num_layers] * 2)
-        matrix[np.tril_indices(self._space.num_layers, -1)] = skips
-        figure = draw_operation_probabilities(self._space.operations, operations)
-        self._board.figure("controller/operation_probabilities", figure, step)
-        self._board.figure("controller/skip_probabilities", draw_skip_probabilities(matrix), step)
-        self._board.histograms({"controller/skip_probability": skips}, step)
+        for name, figure in draw_policy(self._space, operations, connections).items():
+            self._board.figure(f"controller/{name}", figure, step)
+        # Zero stands for what could not be chosen.
+        self._board.histograms({"controller/connection_probability": connections[connections > 0]}, step)
 
     def architectures(self, epoch: int, step: int, arcs: Sequence[Arc], accuracies: np.ndarray) -> None:
         """Reports sampled architectures with their accuracies on a validation batch each."""
@@ -220,41 +101,16 @@ class SearchReporter:
             step,
         )
 
-    def best_arc(self, arc: Arc, epoch: int, step: int) -> None:
-        """Writes, draws and shows the best architecture so far."""
-        text = self._space.format(arc)
-        write_text(self._directory.best_arc, text + "\n")
-        figure = draw_arc(self._space, arc, f"best architecture, sampled after epoch {epoch}")
-        save_drawing(figure, self._directory.best_arc_picture)
-        self._board.figure("best_architecture/picture", figure, step)
-        layers = "\n".join(f"    {line}" for line in self._space.format_layers(arc))
-        self._board.text("best_architecture/flag", f"Sampled after epoch {epoch}:\n\n{layers}\n\n`{text}`", step)
-
-    def evaluation(self, epoch: int, step: int, accuracies: Mapping[str, float]) -> None:
-        """Reports the accuracy over whole subsets, `valid` and `test`."""
-        self._progress.advance(self._tick())
-        self._console.write(console.format_evaluation_phase(epoch))
-        for subset, accuracy in accuracies.items():
-            self._console.write(console.format_evaluation(subset, step, accuracy))
-        self._board.scalars({f"evaluation/{subset}_accuracy": value for subset, value in accuracies.items()}, step)
-        self._board.flush()
-
-    def epoch_done(self, row: Mapping[str, object]) -> None:
-        """Keeps what is known of an evaluated epoch; `row` holds `epoch`."""
-        append_jsonl(self._directory.epochs, [row])
-
     def finish(self, results: Mapping[str, object], step: int) -> None:
-        """Writes `results.json`, with the history of epochs, and `timings.json`, and tells the outcome.
+        """Writes the result files and tells the outcome.
 
         Args:
           results: Holds `best_arc`, `best_arc_layers`, `best_arc_epoch`, `best_arc_reward`, `best_arc_valid_accuracy`
             and `best_arc_test_accuracy`.
           step: Of the child.
         """
-        write_json(self._directory.results, {**results, "epochs": read_jsonl(self._directory.epochs)})
-        write_json(self._directory.timings, {"minutes": self.minutes, "seconds_per_phase": self._seconds})
-        self._board.scalars({"best_architecture/valid_accuracy": results["best_arc_valid_accuracy"]}, step)
-        self._board.flush()
+        self._board.scalars({"architecture/valid_accuracy": results["best_arc_valid_accuracy"]}, step)
+        self.write_results(results)
         self.lines(
             [
                 f"Best architecture: sampled after epoch {results['best_arc_epoch']}, "
@@ -267,16 +123,3 @@ class SearchReporter:
             ],
             ruled=True,
         )
-
-    def _tick(self) -> float:
-        """Reads the clock and books the time since the last reading on the current phase."""
-        now = time.monotonic()
-        self._seconds[self._phase] += now - self._now
-        self._now = now
-        return now
-
-
-def _flat_settings(config: SearchConfig) -> dict[str, object]:
-    """All settings by `section.field`."""
-    sections = {name: vars(section) for name, section in vars(config).items()}
-    return {f"{name}.{field}": value for name, section in sections.items() for field, value in section.items()}

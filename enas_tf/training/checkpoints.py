@@ -1,17 +1,11 @@
-"""Checkpoints of a search: every variable it would need to go on to the same numbers."""
+"""Checkpoints of a run: every variable it would need to go on to the same numbers."""
 
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping
 
-import keras
-import numpy as np
 import tensorflow as tf
 
 from enas_tf.errors import InputError
-from enas_tf.search_space import Arc
-from enas_tf.training.child_optimizer import ChildOptimizer
-from enas_tf.training.child_trainer import ChildTrainer
-from enas_tf.training.controller_trainer import ControllerTrainer
 
 CHECKPOINTS_KEPT = 2
 
@@ -19,85 +13,19 @@ CHECKPOINTS_KEPT = 2
 _RESTORE_ERRORS = (tf.errors.OpError, IndexError, ValueError, AssertionError)
 
 
-class SearchProgress(tf.Module):
-    """Where a search stands, beside its weights.
-
-    Steps of child and controller are counted by their trainers; random streams and data are functions of the counters.
-
-    Args:
-      arc_length: Of the space.
-
-    Attributes:
-      evaluated_epoch: The last epoch whose controller training and evaluation are done.
-      phase_updates: Controller updates done since then.
-      reward_batches: Validation batches used for rewards so far.
-      minutes: Time the run has taken so far.
-      best_reward: Highest accuracy of a sampled architecture on one validation batch.
-      best_epoch: The epoch it was sampled after.
-    """
-
-    def __init__(self, arc_length: int):
-        super().__init__(name="progress")
-        self.evaluated_epoch, self.phase_updates, self.reward_batches, self.best_epoch = (
-            tf.Variable(0, dtype=tf.int64, trainable=False) for _ in range(4)
-        )
-        self.minutes = tf.Variable(0.0, trainable=False)
-        self.best_reward = tf.Variable(-1.0, trainable=False)
-        self._best_arc = tf.Variable(tf.zeros([arc_length], tf.int64), trainable=False)
-
-    @property
-    def best_arc(self) -> Arc:
-        """The architecture of the highest validation reward so far; of equal ones the latest round's first."""
-        return tuple(self._best_arc.numpy().tolist())
-
-    def offer(self, arcs: Sequence[Arc], rewards: Sequence[float], epoch: int) -> bool:
-        """Keeps the best of these architectures if none before had a higher reward.
-
-        Returns:
-          Whether it was kept.
-        """
-        best = int(np.argmax(rewards))
-        if rewards[best] < float(self.best_reward):
-            return False
-        self.best_reward.assign(rewards[best])
-        self.best_epoch.assign(epoch)
-        self._best_arc.assign(arcs[best])
-        return True
-
-
 class Checkpoints:
     """Writes, keeps and restores the checkpoints of one run.
 
     Args:
       directory: Where they lie.
-      child: The shared network.
-      optimizer: Its optimizer.
-      child_trainer: Counts its steps.
-      controller_trainer: The controller, its optimizer and baseline.
-      progress: The rest.
+      step: Counts the steps; a checkpoint is named by it.
+      tracked: All else that is kept, by name: variables, lists of variables, modules.
     """
 
-    def __init__(
-        self,
-        directory: pathlib.Path,
-        child: keras.Model,
-        optimizer: ChildOptimizer,
-        child_trainer: ChildTrainer,
-        controller_trainer: ControllerTrainer,
-        progress: SearchProgress,
-    ):
-        checkpoint = tf.train.Checkpoint(
-            child=[variable.value for variable in child.variables],
-            momenta=optimizer.momenta,
-            step=child_trainer.step_count,
-            controller=[variable.value for variable in controller_trainer.controller.variables],
-            controller_optimizer=[variable.value for variable in controller_trainer.optimizer.variables],
-            baseline=controller_trainer.baseline,
-            progress=progress,
-        )
-        self._checkpoint = checkpoint
-        self._step = child_trainer.step_count
-        self._manager = tf.train.CheckpointManager(checkpoint, str(directory), max_to_keep=CHECKPOINTS_KEPT)
+    def __init__(self, directory: pathlib.Path, step: tf.Variable, tracked: Mapping[str, object]):
+        self._step = step
+        self._checkpoint = tf.train.Checkpoint(step=step, **tracked)
+        self._manager = tf.train.CheckpointManager(self._checkpoint, str(directory), max_to_keep=CHECKPOINTS_KEPT)
 
     @property
     def latest(self) -> str | None:
@@ -123,5 +51,5 @@ class Checkpoints:
             self._checkpoint.restore(self.latest).assert_consumed()
         except _RESTORE_ERRORS as error:
             reason = str(error).partition("\n")[0]
-            raise InputError(self.latest, "a whole checkpoint of this search", reason) from error
+            raise InputError(self.latest, "a whole checkpoint of this run", reason) from error
         return True

@@ -20,22 +20,31 @@ class ChildOptimizer(tf.Module):
     `grad_bound`. Variables of one shape are updated as one stacked tensor.
 
     Args:
-      variables: All trainable variables of the child.
+      variables: All variables to update.
       config: With `l2_reg` and `grad_bound`.
       clip: Whether gradients are clipped; the original computes clipped gradients and then uses the others.
+      undecayed: Those of the variables that are left out of L2.
     """
 
-    def __init__(self, variables: Sequence[tf.Variable], config: OptimizerConfig, clip: bool = True):
+    def __init__(
+        self,
+        variables: Sequence[tf.Variable],
+        config: OptimizerConfig,
+        clip: bool = True,
+        undecayed: Sequence[tf.Variable] = (),
+    ):
         super().__init__(name="child_optimizer")
-        self._l2_reg = config.l2_reg
         self._grad_bound = config.grad_bound if clip else None
-        self._variables = list(variables)
-        by_shape: dict[tuple, list[int]] = {}
-        for i, variable in enumerate(self._variables):
-            by_shape.setdefault(tuple(variable.shape), []).append(i)
-        self._groups = list(by_shape.values())
-        self.momenta = [tf.Variable(tf.zeros([len(group), *shape])) for shape, group in by_shape.items()]
-        self._zeros = {shape: tf.zeros(shape) for shape in by_shape}
+        self.targets = list(variables)
+        without_decay = {id(variable) for variable in undecayed}
+        groups: dict[tuple, list[int]] = {}  # by shape and factor of L2
+        for i, variable in enumerate(self.targets):
+            l2_reg = 0.0 if id(variable) in without_decay else config.l2_reg
+            groups.setdefault((tuple(variable.shape), l2_reg), []).append(i)
+        self._groups = list(groups.values())
+        self._l2_regs = [l2_reg for _, l2_reg in groups]
+        self.momenta = [tf.Variable(tf.zeros([len(group), *shape])) for (shape, _), group in groups.items()]
+        self._zeros = {shape: tf.zeros(shape) for shape, _ in groups}
 
     def apply(self, gradients: Sequence[tf.Tensor | None], learning_rate: float) -> tf.Tensor:
         """Updates all variables.
@@ -49,22 +58,22 @@ class ChildOptimizer(tf.Module):
         """
         dense = [
             self._zeros[tuple(variable.shape)] if gradient is None else gradient
-            for gradient, variable in zip(gradients, self._variables, strict=True)
+            for gradient, variable in zip(gradients, self.targets, strict=True)
         ]
         return self._apply(dense, tf.constant(learning_rate, tf.float32))
 
     def momentum_of(self, variable: tf.Variable) -> tf.Tensor:
         """The momentum of one variable, in its shape."""
-        index = next(i for i, known in enumerate(self._variables) if known is variable)
+        index = next(i for i, known in enumerate(self.targets) if known is variable)
         group = next(k for k, members in enumerate(self._groups) if index in members)
         return self.momenta[group][self._groups[group].index(index)]
 
     @tf.function(autograph=False)
     def _apply(self, gradients, learning_rate):
         squared_norm = 0.0
-        for group, momentum in zip(self._groups, self.momenta, strict=True):
-            values = tf.stack([self._variables[i] for i in group])  # [members, …shape]
-            gradient = tf.stack([gradients[i] for i in group]) + 2.0 * self._l2_reg * values
+        for group, l2_reg, momentum in zip(self._groups, self._l2_regs, self.momenta, strict=True):
+            values = tf.stack([self.targets[i] for i in group])  # [members, …shape]
+            gradient = tf.stack([gradients[i] for i in group]) + 2.0 * l2_reg * values
             squares = tf.reduce_sum(tf.square(gradient), axis=range(1, len(gradient.shape)), keepdims=True)
             squared_norm += tf.reduce_sum(squares)
             if self._grad_bound is not None:
@@ -72,5 +81,5 @@ class ChildOptimizer(tf.Module):
             momentum.assign(MOMENTUM * momentum + gradient)
             values -= learning_rate * (gradient + MOMENTUM * momentum)
             for i, value in zip(group, tf.unstack(values), strict=True):
-                self._variables[i].assign(value)
+                self.targets[i].assign(value)
         return tf.sqrt(squared_norm)

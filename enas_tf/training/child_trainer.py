@@ -1,29 +1,58 @@
-"""One training step of the shared child network on one architecture."""
+"""One training step of a child network on one architecture."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import keras
 import tensorflow as tf
 
+from enas_tf.config import SearchConfig
+from enas_tf.models.shared_child import ChildOutputs
 from enas_tf.training.child_optimizer import ChildOptimizer
 from enas_tf.training.schedules import Schedule
+
+AUXILIARY_WEIGHT = 0.4  # of the auxiliary head's loss, in the original
+
+
+class TrainableChild(Protocol):
+    """What a trainer needs of a network, be it the shared one of a search or that of one architecture."""
+
+    variables: list[keras.Variable]
+    trainable_variables: list[keras.Variable]
+    auxiliary_variables: list[keras.Variable]
+
+    def outputs(self, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
+        """Runs an architecture on float32 images [B, H, W, C]."""
+
+    def __call__(self, images: tf.Tensor, arc: Sequence[int], training: bool) -> tf.Tensor:
+        """Returns the logits alone."""
+
+
+def make_child_optimizer(config: SearchConfig, child: TrainableChild) -> ChildOptimizer:
+    """Makes the optimizer of a child's weights; those of an auxiliary head have no L2, as in the original."""
+    quirks = config.run.original_quirks
+    auxiliary = [variable.value for variable in child.auxiliary_variables]
+    variables = [variable.value for variable in child.trainable_variables]
+    if "frozen_aux_head" in quirks:
+        frozen = {id(variable) for variable in auxiliary}
+        variables = [variable for variable in variables if id(variable) not in frozen]
+    return ChildOptimizer(variables, config.optimizer, clip="unclipped" not in quirks, undecayed=auxiliary)
 
 
 class ChildTrainer(tf.Module):
     """Trains the child, an architecture a step.
 
     Args:
-      child: Called as `child(images, arc=…, training=True)`, returns logits.
+      child: The network.
       optimizer: Over the child's trainable variables.
       schedule: The learning rate of each step.
     """
 
-    def __init__(self, child: keras.Model, optimizer: ChildOptimizer, schedule: Schedule):
+    def __init__(self, child: TrainableChild, optimizer: ChildOptimizer, schedule: Schedule):
         super().__init__(name="child_trainer")
         self._child = child
         self._optimizer = optimizer
         self._schedule = schedule
-        self._variables = [variable.value for variable in child.trainable_variables]
         self.step_count = tf.Variable(0, dtype=tf.int64, trainable=False, name="global_step")
 
     def step(self, images: tf.Tensor, labels: tf.Tensor, arc: Sequence[int]) -> dict[str, float]:
@@ -35,14 +64,17 @@ class ChildTrainer(tf.Module):
           arc: The architecture whose path is trained.
 
         Returns:
-          `loss` (mean cross-entropy without L2), `lr`, `grad_norm` (of the optimised loss, before clipping) and
-          `correct`, the number of images classified right.
+          `loss` (mean cross-entropy, without L2 and auxiliary head), `lr`, `grad_norm` (of the optimised loss, before
+          clipping) and `correct`, the number of images classified right.
         """
         learning_rate = self._schedule(int(self.step_count))
         with tf.GradientTape() as tape:
-            logits = self._child(images, arc=arc, training=True)
-            loss, correct = cross_entropy(logits, labels)
-        grad_norm = self._optimizer.apply(tape.gradient(loss, self._variables), learning_rate)
+            outputs = self._child.outputs(images, arc, training=True)
+            loss, correct = cross_entropy(outputs.logits, labels)
+            objective = loss
+            if outputs.auxiliary_logits is not None:
+                objective += AUXILIARY_WEIGHT * cross_entropy(outputs.auxiliary_logits, labels)[0]
+        grad_norm = self._optimizer.apply(tape.gradient(objective, self._optimizer.targets), learning_rate)
         self.step_count.assign_add(1)
         return {
             "loss": float(loss),

@@ -1,6 +1,7 @@
 """Fits a run to the machine: GPU memory, data format, XLA."""
 
 import dataclasses
+import os
 
 import tensorflow as tf
 
@@ -23,3 +24,10 @@ def prepare_device(config: SearchConfig) -> tuple[SearchConfig, list[str]]:
     if not gpus and config.run.jit_compile:
         warnings.append("--jit_compile on a CPU: expect steps many times slower than without.")
     return config, warnings
+
+
+def device_name() -> str:
+    """What the run computes on, for people: the GPUs by name, or the CPU."""
+    gpus = tf.config.list_physical_devices("GPU")
+    names = [tf.config.experimental.get_device_details(gpu).get("device_name", "GPU") for gpu in gpus]
+    return ", ".join(names) or f"CPU, {os.cpu_count()} cores"

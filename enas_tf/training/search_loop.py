@@ -6,61 +6,46 @@ Reference: ENAS (Pham et al., 2018), section 2.2, and the authors' main loop.
 """
 
 import dataclasses
+import functools
 import itertools
-import math
 from collections.abc import Iterator
 
 import numpy as np
-import tensorflow as tf
 
 from enas_tf.config import SearchConfig
-from enas_tf.data import SearchData
-from enas_tf.errors import TrainingDivergedError
-from enas_tf.models.macro_child import MacroChild
 from enas_tf.reporting.console import format_controller_phase
-from enas_tf.reporting.search_reporter import CHILD_PHASE, CONTROLLER_PHASE, EVALUATION_PHASE, SearchReporter
-from enas_tf.search_space import Arc, MacroSpace
-from enas_tf.training.arc_source import ArcSource
-from enas_tf.training.checkpoints import Checkpoints, SearchProgress
-from enas_tf.training.child_optimizer import ChildOptimizer
-from enas_tf.training.child_trainer import ChildTrainer
+from enas_tf.reporting.search_reporter import CONTROLLER_PHASE, SearchReporter
+from enas_tf.search_space import Arc
 from enas_tf.training.controller_trainer import ControllerTrainer
-from enas_tf.training.evaluation import Batch, Evaluator
+from enas_tf.training.evaluation import Batch
 from enas_tf.training.interruption import Interruption
+from enas_tf.training.loop import RunParts, TrainingLoop
+from enas_tf.training.run_state import SearchState
 
 ARCHITECTURES_SHOWN = 10
 SUBSETS = ("valid", "test")
 
 
 @dataclasses.dataclass(frozen=True)
-class SearchParts:
+class SearchParts(RunParts):
     """The moving parts of a search.
 
     Attributes:
-      space: The search space.
-      child: The shared network.
-      child_optimizer: Its optimizer.
-      child_trainer: Takes its steps.
       controller_trainer: Trains the controller.
-      arcs: Where architectures come from.
-      evaluator: Runs them.
-      progress: Where the search stands.
+      state: Where the search stands.
     """
 
-    space: MacroSpace
-    child: MacroChild
-    child_optimizer: ChildOptimizer
-    child_trainer: ChildTrainer
     controller_trainer: ControllerTrainer
-    arcs: ArcSource
-    evaluator: Evaluator
-    progress: SearchProgress
+    state: SearchState
 
-
-def evaluated_epochs(config: SearchConfig) -> list[int]:
-    """The epochs, counted from 1, after which there is a round of evaluation: every n-th and the last."""
-    last, every = config.run.num_epochs, config.run.eval_every_epochs
-    return sorted({*range(every, last + 1, every), last})
+    def tracked(self) -> dict[str, object]:
+        """All that a checkpoint keeps beside the step."""
+        trainer = self.controller_trainer
+        return super().tracked() | {
+            "controller": [variable.value for variable in trainer.controller.variables],
+            "controller_optimizer": [variable.value for variable in trainer.optimizer.variables],
+            "baseline": trainer.baseline,
+        }
 
 
 def trains_controller(config: SearchConfig, epoch: int) -> bool:
@@ -68,112 +53,48 @@ def trains_controller(config: SearchConfig, epoch: int) -> bool:
     return config.controller.training and epoch % config.controller.train_every == 0
 
 
-class ArchitectureSearch:
-    """The loop over epochs.
+class ArchitectureSearch(TrainingLoop):
+    """The loop of a search (arguments as `TrainingLoop`)."""
 
-    Args:
-      config: The settings.
-      data: The images.
-      parts: At their initial or restored values.
-      checkpoints: Of these parts.
-      reporter: Receives the events.
-    """
+    _parts: SearchParts
+    _reporter: SearchReporter
 
-    def __init__(
-        self,
-        config: SearchConfig,
-        data: SearchData,
-        parts: SearchParts,
-        checkpoints: Checkpoints,
-        reporter: SearchReporter,
-    ):
-        self._config = config
-        self._data = data
-        self._parts = parts
-        self._checkpoints = checkpoints
-        self._reporter = reporter
+    @functools.cached_property
+    def _reward_batches(self) -> Iterator[Batch]:
+        """The validation stream for rewards, from where the run stands."""
+        return iter(self._data.reward_batches(int(self._parts.state.reward_batches)))
 
-    def run(self, interruption: Interruption) -> bool:
-        """Runs until the last epoch is evaluated, or until interrupted; both end with a checkpoint.
-
-        Returns:
-          Whether the search is finished.
-        """
-        parts, progress = self._parts, self._parts.progress
-        train_batches = iter(self._data.train_batches(int(parts.child_trainer.step_count)))
-        reward_batches = iter(self._data.reward_batches(int(progress.reward_batches)))
-        for epoch in evaluated_epochs(self._config):
-            if epoch <= int(progress.evaluated_epoch):
-                continue
-            self._train_child(epoch, train_batches, interruption)
-            self._train_controller(epoch, reward_batches, interruption)
-            if not interruption.requested:
-                self._evaluate(epoch, reward_batches)
-            self._save()
-            if interruption.requested:
-                return False
-        self._finish()
-        return True
-
-    def _save(self) -> None:
-        self._parts.progress.minutes.assign(self._reporter.minutes)
-        self._checkpoints.save()
-
-    def _step(self) -> int:
-        return int(self._parts.child_trainer.step_count)
-
-    def _train_child(self, epoch: int, batches: Iterator[Batch], interruption: Interruption) -> None:
-        """Takes the child's steps up to the end of an epoch, with a checkpoint after each epoch before it."""
-        per_epoch = self._data.batches_per_epoch
-        while self._step() < epoch * per_epoch:
-            current, done = divmod(self._step(), per_epoch)
-            self._reporter.begin(CHILD_PHASE, per_epoch, done)
-            for arc in self._draw(per_epoch, "child arcs", current)[done:]:
-                self._child_step(arc, *next(batches))
-                if interruption.requested:
-                    return
-            if self._step() < epoch * per_epoch:
-                self._save()
-
-    def _child_step(self, arc: Arc, images, labels) -> None:
-        metrics = self._parts.child_trainer.step(images, labels, arc)
-        # Weights follow the gradient: a checkpoint after this step would not be a good one either.
-        if not math.isfinite(metrics["loss"]) or not math.isfinite(metrics["grad_norm"]):
-            raise TrainingDivergedError(self._step(), self._parts.space.format(arc), self._checkpoints.latest)
-        self._reporter.child_step(self._step() // self._data.batches_per_epoch, self._step(), metrics)
-
-    def _train_controller(self, epoch: int, batches: Iterator[Batch], interruption: Interruption) -> None:
+    def _before_evaluation(self, epoch: int, interruption: Interruption) -> None:
         """Makes the controller updates of a round that are still to be made."""
-        config, trainer, progress = self._config.controller, self._parts.controller_trainer, self._parts.progress
-        if interruption.requested or not trains_controller(self._config, epoch):
+        config, trainer, state = self._config.controller, self._parts.controller_trainer, self._parts.state
+        if not trains_controller(self._config, epoch):
             return
         self._reporter.lines([format_controller_phase(epoch)])
-        done = int(progress.phase_updates)
+        done = int(state.phase_updates)
         before = trainer.train_step - done
         self._reporter.begin(CONTROLLER_PHASE, config.train_steps, done)
         phase_metrics = []
         for update in range(done, config.train_steps):
             arcs = self._draw(config.num_aggregate, "controller arcs", trainer.train_step)
-            accuracies = self._rewards(arcs, batches)
+            accuracies = self._rewards(arcs)
             metrics = trainer.update(np.array(arcs, np.int32), accuracies)
-            progress.phase_updates.assign_add(1)
+            state.phase_updates.assign_add(1)
             self._reporter.controller_update(update, before, accuracies, metrics)
             phase_metrics.append(metrics)
             if interruption.requested:
                 break
-        if int(progress.phase_updates) == config.train_steps:
-            self._reporter.controller_phase(self._step(), phase_metrics)
+        if int(state.phase_updates) == config.train_steps:
+            self._reporter.controller_phase(self._parts.step, phase_metrics)
 
-    def _evaluate(self, epoch: int, batches: Iterator[Batch]) -> None:
+    def _evaluate(self, epoch: int) -> None:
         """Shows sampled architectures, keeps the best, and measures accuracy with a new one for every batch."""
-        self._reporter.begin(EVALUATION_PHASE, 1)
-        step, progress = self._step(), self._parts.progress
+        step, state = self._parts.step, self._parts.state
         arcs = self._draw(ARCHITECTURES_SHOWN, "shown arcs", epoch)
-        rewards = self._rewards(arcs, batches)
+        rewards = self._rewards(arcs)
         self._reporter.architectures(epoch, step, arcs, rewards)
         self._reporter.policy(step, *self._mean_policy(arcs))
-        if progress.offer(arcs, rewards, epoch):
-            self._reporter.best_arc(progress.best_arc, epoch, step)
+        if state.offer(arcs, rewards, epoch):
+            self._reporter.architecture(state.best_arc, f"best architecture, sampled after epoch {epoch}", step)
         accuracies = {subset: self._sampled_accuracy(subset, epoch) for subset in SUBSETS}
         self._reporter.evaluation(epoch, step, accuracies)
         self._reporter.epoch_done(
@@ -186,31 +107,28 @@ class ArchitectureSearch:
                 **{f"{subset}_accuracy": accuracy for subset, accuracy in accuracies.items()},
             }
         )
-        progress.phase_updates.assign(0)
-        progress.evaluated_epoch.assign(epoch)
+        state.phase_updates.assign(0)
 
     def _finish(self) -> None:
         """Measures the best architecture on all validation and test images and writes the results."""
-        space, progress, evaluator = self._parts.space, self._parts.progress, self._parts.evaluator
-        best = progress.best_arc
+        space, state, evaluator = self._parts.space, self._parts.state, self._parts.evaluator
+        best = state.best_arc
         accuracies = {subset: evaluator.accuracy(itertools.repeat(best), self._subset(subset)) for subset in SUBSETS}
         results = {
             "best_arc": space.format(best),
             "best_arc_layers": space.format_layers(best),
-            "best_arc_epoch": int(progress.best_epoch),
-            "best_arc_reward": float(progress.best_reward),
+            "best_arc_epoch": int(state.best_epoch),
+            "best_arc_reward": float(state.best_reward),
             "best_arc_valid_accuracy": accuracies["valid"],
             "best_arc_test_accuracy": accuracies["test"],
             "seed": self._config.run.seed,
         }
-        self._reporter.finish(results, self._step())
+        self._reporter.finish(results, self._parts.step)
 
-    def _draw(self, num_arcs: int, stream: str, counter: int) -> list[Arc]:
-        return [tuple(arc) for arc in self._parts.arcs.draw(num_arcs, stream, counter).tolist()]
-
-    def _rewards(self, arcs: list[Arc], batches: Iterator[Batch]) -> np.ndarray:
+    def _rewards(self, arcs: list[Arc]) -> np.ndarray:
         """The accuracy of each architecture on a validation batch of its own, float32 [num_arcs]."""
-        self._parts.progress.reward_batches.assign_add(len(arcs))
+        batches = self._reward_batches
+        self._parts.state.reward_batches.assign_add(len(arcs))
         return np.array([self._parts.evaluator.accuracy([arc], [next(batches)]) for arc in arcs], np.float32)
 
     def _mean_policy(self, arcs: list[Arc]) -> tuple[np.ndarray, np.ndarray]:
@@ -222,6 +140,3 @@ class ArchitectureSearch:
         """The accuracy over a subset, a new architecture for every batch."""
         batches = self._subset(subset)
         return self._parts.evaluator.accuracy(self._draw(len(batches), f"{subset} arcs", epoch), batches)
-
-    def _subset(self, subset: str) -> tf.data.Dataset:
-        return {"valid": self._data.valid_batches, "test": self._data.test_batches}[subset]()

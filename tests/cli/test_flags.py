@@ -7,7 +7,7 @@ from absl import flags
 
 from enas_tf.cli.flags import SETTINGS, define_search_flags, flag_lines, flagfile_text, search_config_from_flags
 from enas_tf.cli.other_flags import OTHER_FLAGS
-from enas_tf.config import MACRO_SEARCH_QUIRKS, SearchConfig
+from enas_tf.config import ORIGINAL_QUIRKS, SearchConfig
 from enas_tf.errors import InputError
 
 NEEDED = ("--search_for=macro", "--controller_search_whole_channels")
@@ -135,7 +135,7 @@ def test_without_sync_replicas_every_sample_is_an_update():
         ("", set()),
         ("unclipped", {"unclipped"}),
         ("unclipped, last_branch", {"unclipped", "last_branch"}),
-        ("all", set(MACRO_SEARCH_QUIRKS)),
+        ("all", set(ORIGINAL_QUIRKS)),
     ],
 )
 def test_quirks_are_named_one_by_one_or_all(text, quirks):
@@ -198,7 +198,7 @@ def test_flag_lines_are_those_of_the_originals_log():
 @pytest.mark.parametrize(
     ("argument", "expected"),
     [
-        ("--search_for=micro", "macro, branch or connection"),
+        ("--search_for=cells", "macro, branch, connection or micro"),
         ("--batch_size=0", "a positive integer"),
         ("--batch_size=many", "a positive integer"),
         ("--batch_size=2.5", "a positive integer"),
@@ -214,8 +214,8 @@ def test_flag_lines_are_those_of_the_originals_log():
         ("--data_format=nhwc", "NHWC or NCHW"),
         ("--download=perhaps", "true or false"),
         ("--output_dir=", "not empty"),
-        ("--original_quirks=last_brunch", ", ".join(MACRO_SEARCH_QUIRKS)),
-        ("--original_quirks=all,last_brunch", ", ".join(MACRO_SEARCH_QUIRKS)),
+        ("--original_quirks=last_brunch", ", ".join(ORIGINAL_QUIRKS)),
+        ("--original_quirks=all,last_brunch", ", ".join(ORIGINAL_QUIRKS)),
     ],
 )
 def test_an_illegal_value_names_the_flag_the_value_and_what_is_expected(argument, expected):
@@ -226,7 +226,7 @@ def test_an_illegal_value_names_the_flag_the_value_and_what_is_expected(argument
 
 
 def test_what_to_search_for_must_be_given():
-    with pytest.raises(flags.IllegalFlagValueError, match="--search_for: expected macro, branch or connection"):
+    with pytest.raises(flags.IllegalFlagValueError, match="--search_for: expected macro, branch, connection or micro"):
         search_config_from_flags(_parse("--controller_search_whole_channels"))
 
 
@@ -234,7 +234,6 @@ def test_what_to_search_for_must_be_given():
     ("argument", "flag"),
     [
         ("--nocontroller_search_whole_channels", "--controller_search_whole_channels"),
-        ("--child_fixed_arc=0 3 0", "--child_fixed_arc"),
         ("--child_sync_replicas", "--child_sync_replicas"),
     ],
 )

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from enas_tf.layers.batch_normalization import BatchNormalization
+from enas_tf.layers.cell_operations import CellIdentity, CellPooling, CellSeparableConvolution
 from enas_tf.layers.classifier import Classifier
-from enas_tf.layers.convolution import NormalizedConvolution
+from enas_tf.layers.convolution import NormalizedConvolution, NormalizedSeparableConvolution
+from enas_tf.layers.drop_path import DropPath
 from enas_tf.layers.factorized_reduction import FactorizedReduction
 from enas_tf.layers.operations import ConvolutionOperation, PoolingOperation
 
@@ -19,7 +21,13 @@ LAYERS = [
     (FactorizedReduction, {"filters": 4, **COMMON}),
     (ConvolutionOperation, {"filters": 4, "kernel_size": 3, "separable": True, **COMMON}),
     (ConvolutionOperation, {"filters": 4, "kernel_size": 3, "separable": False, **COMMON}),
+    (ConvolutionOperation, {"filters": 4, "kernel_size": 3, "input_relu": True, **COMMON}),
     (PoolingOperation, {"filters": 4, "pooling": "MAX", **COMMON}),
+    (NormalizedSeparableConvolution, {"filters": 4, "kernel_size": 5, "strides": 2, **COMMON}),
+    (CellSeparableConvolution, {"filters": 4, "kernel_size": 5, "strides": 2, **COMMON}),
+    (CellPooling, {"filters": 4, "pooling": "AVG", "strides": 2, **COMMON}),
+    (CellIdentity, {"filters": 4, "strides": 2, **COMMON}),
+    (DropPath, {"keep_prob": 0.7, "seed": 5, "name": "layer_3", "dtype": "mixed_bfloat16"}),
 ]
 
 

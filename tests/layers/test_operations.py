@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from enas_tf.errors import InputError
-from enas_tf.layers.operations import MACRO_OPERATION_LAYERS
+from enas_tf.layers.operations import FIXED_MACRO_OPERATION_LAYERS, MACRO_OPERATION_LAYERS
 from enas_tf.search_space import MACRO_OPERATIONS
 from tests.layers import numpy_layers
 from tests.layers.numpy_layers import relu
@@ -18,8 +18,8 @@ def registry(monkeypatch):
     monkeypatch.setattr(MACRO_OPERATION_LAYERS, "_factories", dict(MACRO_OPERATION_LAYERS._factories))
 
 
-def _built(name, **kwargs):
-    layer = MACRO_OPERATION_LAYERS.make(name, filters=6, name="layer_0", **kwargs)
+def _built(name, registry=MACRO_OPERATION_LAYERS, **kwargs):
+    layer = registry.make(name, filters=6, name="layer_0", **kwargs)
     layer.build((None, 4, 5, 6))
     return layer
 
@@ -31,7 +31,7 @@ def _kernels(layer):
 
 def _expected(name, layer, training):
     kernels = _kernels(layer)
-    outputs = numpy_layers.conv(MAP, kernels[0])
+    outputs = numpy_layers.conv(relu(MAP) if layer.input_relu else MAP, kernels[0])
     outputs = relu(numpy_layers.apply_norm(layer.input_conv.norm, outputs, 1e-5, training))
     if name in POOLS:
         return POOLS[name](outputs)
@@ -39,13 +39,18 @@ def _expected(name, layer, training):
         outputs = numpy_layers.conv(numpy_layers.depthwise(outputs, kernels[1]), kernels[2])
     else:
         outputs = numpy_layers.conv(outputs, kernels[1])
+    if layer.input_relu:
+        return numpy_layers.apply_norm(layer.norm, outputs, 1e-5, training)
     return relu(numpy_layers.apply_norm(layer.norm, outputs, 1e-3, training))
 
 
 @pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("input_relu", [True, False])
 @pytest.mark.parametrize("name", MACRO_OPERATIONS)
-def test_operation(name, training):
-    layer = numpy_layers.randomize(_built(name))
+def test_operation(name, input_relu, training):
+    layer = _built(name, FIXED_MACRO_OPERATION_LAYERS if input_relu else MACRO_OPERATION_LAYERS)
+    assert layer.input_relu == input_relu
+    numpy_layers.randomize(layer)
     expected = _expected(name, layer, training)
     assert expected.shape == MAP.shape
     np.testing.assert_allclose(layer(MAP, training=training), expected, rtol=1e-4, atol=1e-5)
@@ -134,3 +139,18 @@ def test_a_registered_operation_is_made_with_its_arguments():
     layer = MACRO_OPERATION_LAYERS.make("identity", **arguments)
     assert received == arguments
     np.testing.assert_array_equal(layer(MAP), MAP)
+
+
+@pytest.mark.usefixtures("registry")
+def test_what_a_network_of_one_arc_has_no_order_of_its_own_for_is_the_same_there():
+    MACRO_OPERATION_LAYERS.register("identity", lambda **kwargs: keras.layers.Identity(name=kwargs["name"]))
+    layer = FIXED_MACRO_OPERATION_LAYERS.make("identity", filters=6, name="layer_0")
+    np.testing.assert_array_equal(layer(MAP), MAP)
+    with pytest.raises(InputError, match="expected one of .*identity, max_pooling.*, received conv_7x7"):
+        FIXED_MACRO_OPERATION_LAYERS.make("conv_7x7", filters=6)
+
+
+def test_all_normalizations_of_a_network_of_one_arc_keep_zero_debiased_averages():
+    layer = _built("conv_3x3", FIXED_MACRO_OPERATION_LAYERS)
+    assert layer.norm.zero_debias
+    assert layer.input_conv.norm.zero_debias

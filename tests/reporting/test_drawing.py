@@ -6,12 +6,12 @@ import pytest
 from matplotlib.figure import Figure
 
 from enas_tf.reporting.drawing import contrasting_colour, figure_to_image, operation_style, save_drawing
-from enas_tf.search_space import MACRO_OPERATIONS
+from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS
 
 
-def test_original_operations_have_six_plain_colours():
-    styles = [operation_style(name) for name in MACRO_OPERATIONS]
-    assert len({style.colour for style in styles}) == 6
+def test_original_operations_have_plain_colours_of_their_own():
+    styles = [operation_style(name) for name in {*MACRO_OPERATIONS, *MICRO_OPERATIONS}]
+    assert len({style.colour for style in styles}) == 7
     assert not any(style.hatch for style in styles)
 
 

@@ -1,44 +1,28 @@
 """The drawing holds the architecture: boxes, sums, curves and reductions are found again in its elements."""
 
-import itertools
-
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.patches import PathPatch
 
 from enas_tf.errors import InputError
 from enas_tf.reporting.drawing import save_drawing
 from enas_tf.reporting.macro_drawing import draw_arc
 from enas_tf.search_space import MACRO_OPERATIONS, MacroSpace
+from tests.reporting.drawn import curves, extents, is_inside, texts
 
 ARC = "5 2 1 5 1 0 0 1 0 1 2 1 1 0 1 5 0 0 0 0 1"
 
 
-def drawn_texts(figure) -> list[str]:
-    return [text.get_text() for text in figure.axes[0].texts]
-
-
-def curves(figure) -> list[np.ndarray]:
-    """Skip connections, as the vertices of their curves [points, (x, y)]."""
-    return [
-        patch.get_path().vertices
-        for patch in figure.axes[0].patches
-        if type(patch) is PathPatch and not patch.get_fill()
-    ]
-
-
 def test_boxes_name_layers_and_operations_from_stem_to_softmax():
-    texts = drawn_texts(draw_arc(MacroSpace(6), MacroSpace(6).parse(ARC), "the title"))
-    operations = [text for text in texts if text in MACRO_OPERATIONS]
+    labels = texts(draw_arc(MacroSpace(6), MacroSpace(6).parse(ARC), "the title"))
+    operations = [text for text in labels if text in MACRO_OPERATIONS]
     assert operations == ["max_pooling", "conv_5x5", "max_pooling", "conv_3x3", "conv_5x5", "max_pooling"]
-    assert [text for text in texts if text.isdigit()] == list("012345")
-    assert {"the title", "image", "stem: conv_3x3", "global average pool", "softmax"} <= set(texts)
+    assert [text for text in labels if text.isdigit()] == list("012345")
+    assert {"the title", "image", "stem: conv_3x3", "global average pool", "softmax"} <= set(labels)
 
 
 def test_sums_list_their_sources():
-    texts = drawn_texts(draw_arc(MacroSpace(6), MacroSpace(6).parse(ARC)))
-    sums = [text for text in texts if text.startswith("+")]
+    labels = texts(draw_arc(MacroSpace(6), MacroSpace(6).parse(ARC)))
+    sums = [text for text in labels if text.startswith("+")]
     assert sums == ["+ stem", "+ stem", "+ stem, 1", "+ stem, 0, 2", "+ 3"]
 
 
@@ -68,7 +52,7 @@ def test_longer_skips_swing_wider():
 def test_without_skips_nothing_is_added():
     figure = draw_arc(MacroSpace(4), [0, 1, 0, 2, 0, 0, 3, 0, 0, 0])
     assert not curves(figure)
-    assert not any(text.startswith("+") for text in drawn_texts(figure))
+    assert not any(text.startswith("+") for text in texts(figure))
 
 
 @pytest.mark.parametrize("num_layers, after", [(6, (1, 3)), (12, (3, 7)), (2, ())])
@@ -96,12 +80,8 @@ def test_poisoned_names_and_instances_share_colours_and_stand_once_in_the_legend
 def test_all_text_lies_within_the_figure(num_layers):
     space = MacroSpace(num_layers)
     figure = draw_arc(space, [1] * space.arc_length, "a title that is considerably wider than the drawing below it is")
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    legends = [legend.get_window_extent(renderer) for legend in figure.axes[0].artists]
-    texts = [text.get_window_extent(renderer) for text in figure.axes[0].texts]
-    for extent in itertools.chain(legends, texts):
-        assert figure.bbox.x0 <= extent.x0 <= extent.x1 <= figure.bbox.x1
-        assert figure.bbox.y0 <= extent.y0 <= extent.y1 <= figure.bbox.y1
+    axes = figure.axes[0]
+    assert all(is_inside(extent, figure.bbox) for extent in extents(figure, [*axes.artists, *axes.texts]))
 
 
 def test_an_arc_of_another_space_is_refused():

@@ -31,7 +31,7 @@ def test_more_steps_than_planned_leave_nothing_negative():
     assert estimate.seconds() == 0
 
 
-def test_without_a_terminal_a_plain_line_comes_every_half_minute():
+def test_without_a_terminal_a_plain_line_comes_at_once_and_then_every_half_minute():
     output = io.StringIO()
     console = Console(file=output, width=30, force_terminal=False)
     with RunProgress(console, {"child training": 100}, now=0.0) as progress:
@@ -39,8 +39,9 @@ def test_without_a_terminal_a_plain_line_comes_every_half_minute():
         for step in range(1, 8):
             progress.advance(now=10.0 * step, text="loss 1.93")
     assert output.getvalue().splitlines() == [
-        "child training 3/50  loss 1.93  0.10 steps/s  0:16:10 left",
-        "child training 6/50  loss 1.93  0.10 steps/s  0:15:40 left",
+        "child training 1/50  loss 1.93",
+        "child training 4/50  loss 1.93  0.10 steps/s  0:16:00 left",
+        "child training 7/50  loss 1.93  0.10 steps/s  0:15:30 left",
     ]
 
 

@@ -15,7 +15,8 @@ def read(directory) -> EventAccumulator:
 
 
 def scalar(directory, tag: str) -> list[tuple[int, float]]:
-    return [(event.step, float(tf.make_ndarray(event.tensor_proto))) for event in read(directory).Tensors(tag)]
+    # Files of one second are read in the order of their names, where the tenth stands before the ninth.
+    return sorted((event.step, float(tf.make_ndarray(event.tensor_proto))) for event in read(directory).Tensors(tag))
 
 
 def test_scalars_come_back_with_their_steps(tmp_path):

@@ -1,0 +1,57 @@
+"""From a command line to a run: what the commands that search and that train share."""
+
+import os
+import pathlib
+import sys
+from collections.abc import Sequence
+
+from absl import flags
+
+from enas_tf.cli.flags import define_search_flags, flag_lines, flagfile_text, search_config_from_flags
+from enas_tf.cli.main import parse_flags
+from enas_tf.cli.quiet_import import quiet_stderr
+from enas_tf.errors import InputError
+
+
+def run_from_flags(argv: Sequence[str], description: str, needs_arc: bool) -> None:
+    """Parses the flags and runs the search, or the final training if an architecture is given.
+
+    Args:
+      argv: As `sys.argv`.
+      description: Of the command, for `--help`.
+      needs_arc: Whether the command only trains.
+
+    Raises:
+      InputError: For whatever is wrong with flags, files or directories.
+      flags.Error: For flags that do not parse.
+    """
+    values = define_search_flags(flags.FlagValues())
+    parse_flags(values, argv, description)
+    _read_arc_file(values)
+    if needs_arc and values["child_fixed_arc"].value is None:
+        raise InputError("--child_fixed_arc", "an architecture to train (or --arc_file)", "nothing")
+    config = search_config_from_flags(values)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # without a GPU TensorFlow reports errors that are none
+    sys.stdout.write("Loading TensorFlow\n")
+    sys.stdout.flush()
+    with quiet_stderr():
+        # TensorFlow takes seconds to import: help and flag errors need not wait for it.
+        from enas_tf.training.final_training import run_final_training
+        from enas_tf.training.search import run_search
+
+    run = run_search if config.child.fixed_arc is None else run_final_training
+    run(config, flagfile_text(config), flag_lines(values))
+
+
+def _read_arc_file(values: flags.FlagValues) -> None:
+    """Lets `--arc_file` stand for `--child_fixed_arc` with what the file holds."""
+    path, arc = values["arc_file"].value, values["child_fixed_arc"]
+    if path is None:
+        return
+    if arc.value is not None:
+        raise InputError("--arc_file", "no --child_fixed_arc beside it", "both")
+    try:
+        arc.value = " ".join(pathlib.Path(path).read_text(encoding="utf-8").split())
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "bytes that are not text"
+        raise InputError(f"--arc_file={path}", "a file with an architecture", reason) from None

@@ -1,0 +1,75 @@
+"""The networks that belong to a search's settings: its space, its shared child, its controller, the
+network of one architecture."""
+
+from enas_tf.config import SearchConfig
+from enas_tf.errors import InputError
+from enas_tf.models.controller import Controller
+from enas_tf.models.fixed_network import FixedNetwork
+from enas_tf.models.macro_child import MacroChild
+from enas_tf.models.macro_controller import MacroController
+from enas_tf.models.macro_network import build_macro_network
+from enas_tf.models.micro_child import MicroChild
+from enas_tf.models.micro_controller import MicroController
+from enas_tf.models.micro_network import build_micro_network
+from enas_tf.models.shared_child import SharedChild
+from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, Arc, MacroSpace, MicroSpace, SearchSpace
+
+
+def make_space(config: SearchConfig) -> SearchSpace:
+    """Makes the space that `--search_for` names, with the first `--child_num_branches` of its operations.
+
+    Raises:
+      InputError: If the space has fewer operations.
+    """
+    is_micro = config.run.search_for == "micro"
+    known = MICRO_OPERATIONS if is_micro else MACRO_OPERATIONS
+    num_branches = config.child.num_branches
+    if num_branches > len(known):
+        raise InputError("--child_num_branches", f"at most {len(known)} for the micro space", num_branches)
+    operations = known[:num_branches]
+    if is_micro:
+        return MicroSpace(config.child.num_cells, operations)
+    return MacroSpace(config.child.num_layers, operations)
+
+
+def make_child(
+    config: SearchConfig, space: SearchSpace, image_shape: tuple[int, int, int], num_classes: int
+) -> SharedChild:
+    """Makes the shared network of a space at its initial weights.
+
+    Args:
+      config: The settings.
+      space: The space.
+      image_shape: (height, width, channels) of the images.
+      num_classes: Of the data set.
+    """
+    child = MicroChild if isinstance(space, MicroSpace) else MacroChild
+    return child(
+        space,
+        config.child,
+        image_shape,
+        num_classes,
+        seed=config.run.seed,
+        quirks=config.run.original_quirks,
+        jit_compile=config.run.jit_compile,
+        dtype=config.run.mixed_precision,
+    )
+
+
+def make_controller(config: SearchConfig, space: SearchSpace) -> Controller:
+    """Makes the controller of a space at its initial policy."""
+    if isinstance(space, MicroSpace):
+        return MicroController(space, config.controller, seed=config.run.seed)
+    only_connections = config.run.search_for == "connection"
+    return MacroController(space, config.controller, seed=config.run.seed, fixed_operation=only_connections)
+
+
+def make_network(
+    config: SearchConfig, space: SearchSpace, arc: Arc, image_shape: tuple[int, int, int], num_classes: int
+) -> FixedNetwork:
+    """Makes the network of one architecture at its initial weights (arguments as `make_child`)."""
+    arguments = {"seed": config.run.seed, "dtype": config.run.mixed_precision}
+    if isinstance(space, MicroSpace):
+        return build_micro_network(space, arc, config.child, image_shape, num_classes, **arguments)
+    arguments["quirks"] = config.run.original_quirks
+    return build_macro_network(space, arc, config.child, image_shape, num_classes, **arguments)

@@ -1,0 +1,188 @@
+"""Tells what any training run does: console lines, progress, TensorBoard, a row on disk per epoch."""
+
+import pathlib
+import time
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from rich.console import Console
+
+from enas_tf.config import SearchConfig
+from enas_tf.reporting import console
+from enas_tf.reporting.arc_drawing import draw_arc
+from enas_tf.reporting.console_log import ConsoleLog
+from enas_tf.reporting.drawing import save_drawing
+from enas_tf.reporting.progress import RunProgress
+from enas_tf.reporting.results import append_jsonl, read_jsonl, retain_jsonl, write_json, write_text
+from enas_tf.reporting.run_directory import RunDirectory
+from enas_tf.reporting.tensorboard import TensorBoardLog
+from enas_tf.search_space import Arc, SearchSpace
+
+CHILD_PHASE, EVALUATION_PHASE = "child training", "evaluation"
+
+
+class RunPosition(NamedTuple):
+    """Where a run stands when it begins or goes on.
+
+    Attributes:
+      step: Child steps done.
+      epoch: The last evaluated epoch.
+      minutes: Time taken so far.
+    """
+
+    step: int = 0
+    epoch: int = 0
+    minutes: float = 0.0
+
+
+class RunReporter:
+    """Receives the events of a run that trains one network. A context manager.
+
+    Args:
+      directory: Where files go; it exists.
+      terminal: Where lines and the progress go.
+      space: What architectures mean.
+      config: Of the run.
+      planned: Steps left in the whole run by phase.
+      resumed: Where the run goes on from; None for a fresh run.
+    """
+
+    # Tags of the scalars that TensorBoard's HParams tab compares runs by, with the names to show for them.
+    hparam_metrics: Mapping[str, str] = {"evaluation/test_accuracy": "test accuracy"}
+
+    def __init__(
+        self,
+        directory: RunDirectory,
+        terminal: Console,
+        space: SearchSpace,
+        config: SearchConfig,
+        planned: Mapping[str, int],
+        resumed: RunPosition | None = None,
+    ):
+        position = resumed or RunPosition()
+        self._directory = directory
+        self._space = space
+        self._log_every = config.run.log_every
+        self._batch_size = config.data.batch_size
+        self._now = time.monotonic()
+        self._start = self._now - 60.0 * position.minutes
+        self._seconds = dict.fromkeys(planned, 0.0)
+        self._phase = CHILD_PHASE
+        self._logged = (position.step, self._now)
+        for path in self.rows_by_epoch:
+            retain_jsonl(path, lambda row: row["epoch"] <= position.epoch)
+        self._console = ConsoleLog(directory.stdout, terminal, append=resumed is not None)
+        self._progress = RunProgress(terminal, planned, self._now)
+        # Not even step 0 stays of a run that was killed before its first checkpoint.
+        resume_step = -1 if resumed is None else position.step
+        self._board = TensorBoardLog(directory.tensorboard, resume_step)
+        if resumed is None:
+            self._board.hparams(_flat_settings(config), self.hparam_metrics)
+
+    def __enter__(self) -> "RunReporter":
+        self._progress.__enter__()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._progress.__exit__(*exception)
+        self._board.close()
+
+    @property
+    def rows_by_epoch(self) -> Sequence[pathlib.Path]:
+        """Files of JSON lines that hold an `epoch` each."""
+        return [self._directory.epochs]
+
+    @property
+    def minutes(self) -> float:
+        """Time the run has taken, interruptions left out."""
+        return (time.monotonic() - self._start) / 60.0
+
+    def lines(self, lines: Sequence[str], ruled: bool = False) -> None:
+        """Writes lines to the console, between rulers if wished."""
+        ruler = [console.RULER] if ruled else []
+        self._console.write("\n".join([*ruler, *lines, *ruler]))
+
+    def begin(self, phase: str, total: int, done: int = 0) -> None:
+        """Announces a phase of so many steps, some of which may be done already."""
+        self._phase = phase
+        self._progress.begin(phase, total, self._tick(), done)
+        if phase == CHILD_PHASE:
+            self._logged = (self._logged[0], self._now)
+
+    def child_step(self, epoch: int, step: int, metrics: Mapping[str, float]) -> None:
+        """Reports a training step of the child.
+
+        Args:
+          epoch: Epochs finished with this step.
+          step: Counted from 1.
+          metrics: As `ChildTrainer.step` returns them.
+        """
+        accuracy = metrics["correct"] / self._batch_size
+        self._progress.advance(self._tick(), f"loss {metrics['loss']:.3f}  accuracy {accuracy:.3f}")
+        if step % self._log_every:
+            return
+        record = console.ChildStepRecord(
+            epoch=epoch,
+            step=step,
+            loss=metrics["loss"],
+            lr=metrics["lr"],
+            grad_norm=metrics["grad_norm"],
+            num_correct=metrics["correct"],
+            batch_size=self._batch_size,
+            minutes=self.minutes,
+        )
+        self._console.write(console.format_child_step(record))
+        logged_step, logged_at = self._logged
+        self._logged = (step, self._now)
+        self._board.scalars(
+            {
+                "child/loss": metrics["loss"],
+                "child/train_accuracy": accuracy,
+                "child/learning_rate": metrics["lr"],
+                "child/gradient_norm": metrics["grad_norm"],
+                "child/steps_per_second": (step - logged_step) / max(self._now - logged_at, 1e-9),
+            },
+            step,
+        )
+
+    def architecture(self, arc: Arc, title: str, step: int) -> None:
+        """Writes, draws and shows the architecture the run is about: the one it trains, or the best it has found."""
+        text = self._space.format(arc)
+        write_text(self._directory.best_arc, text + "\n")
+        figure = draw_arc(self._space, arc, title)
+        save_drawing(figure, self._directory.best_arc_picture)
+        self._board.figure("architecture/picture", figure, step)
+        layers = "\n".join(f"    {line}" for line in self._space.format_layers(arc))
+        self._board.text("architecture/flag", f"{title}:\n\n{layers}\n\n`{text}`", step)
+
+    def evaluation(self, epoch: int, step: int, accuracies: Mapping[str, float]) -> None:
+        """Reports the accuracy over whole subsets by their names, `valid` and `test`."""
+        self._progress.advance(self._tick())
+        self._console.write(console.format_evaluation_phase(epoch))
+        for subset, accuracy in accuracies.items():
+            self._console.write(console.format_evaluation(subset, step, accuracy))
+        self._board.scalars({f"evaluation/{subset}_accuracy": value for subset, value in accuracies.items()}, step)
+        self._board.flush()
+
+    def epoch_done(self, row: Mapping[str, object]) -> None:
+        """Keeps what is known of an evaluated epoch; `row` holds `epoch`."""
+        append_jsonl(self._directory.epochs, [row])
+
+    def write_results(self, results: Mapping[str, object]) -> None:
+        """Writes `results.json`, with the history of epochs, and `timings.json`."""
+        write_json(self._directory.results, {**results, "epochs": read_jsonl(self._directory.epochs)})
+        write_json(self._directory.timings, {"minutes": self.minutes, "seconds_per_phase": self._seconds})
+        self._board.flush()
+
+    def _tick(self) -> float:
+        """Reads the clock and books the time since the last reading on the current phase."""
+        now = time.monotonic()
+        self._seconds[self._phase] += now - self._now
+        self._now = now
+        return now
+
+
+def _flat_settings(config: SearchConfig) -> dict[str, object]:
+    """All settings by `section.field`."""
+    sections = {name: vars(section) for name, section in vars(config).items()}
+    return {f"{name}.{field}": value for name, section in sections.items() for field, value in section.items()}

@@ -1,0 +1,114 @@
+"""What surrounds every run: machine, images, output directory, checkpoints, Ctrl-C."""
+
+import abc
+import shlex
+from collections.abc import Callable
+
+from rich.console import Console
+
+from enas_tf.config import SearchConfig
+from enas_tf.data import SearchData, load_images
+from enas_tf.reporting.results import write_text
+from enas_tf.reporting.run_directory import RunDirectory
+from enas_tf.reporting.run_reporter import RunPosition, RunReporter
+from enas_tf.training.checkpoints import Checkpoints
+from enas_tf.training.device import prepare_device
+from enas_tf.training.interruption import Interruption
+from enas_tf.training.loop import RunParts, TrainingLoop
+
+STOPPING = "Stopping after the step or evaluation under way; Ctrl-C again stops at once, without saving"
+
+
+class Job(abc.ABC):
+    """A run as its session sees it.
+
+    Args:
+      config: The settings.
+      data: The images.
+
+    Attributes:
+      parts: At their initial values.
+      command: The console command that resumes it.
+      reporter: The kind of reporter it tells its events to.
+      loop: The kind of loop it is.
+    """
+
+    command: str
+    reporter: Callable[..., RunReporter]
+    loop: Callable[..., TrainingLoop]
+    parts: RunParts
+
+    @abc.abstractmethod
+    def __init__(self, config: SearchConfig, data: SearchData):
+        pass
+
+    @abc.abstractmethod
+    def planned_steps(self) -> dict[str, int]:
+        """Steps left until the end of the run, by phase."""
+
+    @abc.abstractmethod
+    def description(self) -> list[str]:
+        """Lines that say what is about to be trained."""
+
+
+def run_session(
+    make_job: Callable[[SearchConfig, SearchData], Job],
+    config: SearchConfig,
+    flagfile: str,
+    header: list[str],
+    hold_out_validation: bool,
+) -> None:
+    """Runs or resumes a job.
+
+    Args:
+      make_job: Puts it together.
+      config: The settings.
+      flagfile: A flagfile that repeats the run.
+      header: The flags as the log shows them.
+      hold_out_validation: Whether some of the training images become a validation set.
+
+    Raises:
+      InputError: If data, settings and output directory do not fit; nothing is written then.
+      TrainingDivergedError: If the loss is no longer finite.
+      KeyboardInterrupt: If the user stopped the run; it is saved.
+    """
+    config, warnings = prepare_device(config)
+    directory = RunDirectory(config.run.output_dir)
+    resumes = directory.check(flagfile, config.run.reset_output_dir)
+    terminal = Console()
+    terminal.out("Reading data", highlight=False)
+    data = SearchData(load_images(config.data), config.data, config.run.seed, hold_out_validation)
+    job = make_job(config, data)
+    parts = job.parts
+    directory.prepare(config.run.reset_output_dir)
+    checkpoints = Checkpoints(directory.checkpoints, parts.child_trainer.step_count, parts.tracked())
+    resumed = _position(parts) if resumes and checkpoints.restore() else None
+    write_text(directory.flags, flagfile)
+    with job.reporter(directory, terminal, parts.space, config, job.planned_steps(), resumed) as reporter:
+        reporter.lines(header, ruled=True)
+        resumption = [f"Resuming at step {resumed.step}"] if resumed else []
+        reporter.lines([*warnings, *_description(data), *job.description(), *resumption])
+        loop = job.loop(config, data, parts, checkpoints, reporter)
+        with Interruption(lambda: reporter.lines([STOPPING])).listening() as interruption:
+            finished = loop.run(interruption)
+        if not finished:
+            flags = shlex.quote(str(directory.flags))
+            go_on = f"To go on: {job.command} --flagfile={flags} --noreset_output_dir"
+            reporter.lines([f"Interrupted; saved {checkpoints.latest}", go_on])
+            raise KeyboardInterrupt
+
+
+def _position(parts: RunParts) -> RunPosition:
+    return RunPosition(parts.step, int(parts.state.evaluated_epoch), float(parts.state.minutes.numpy()))
+
+
+def _description(data: SearchData) -> list[str]:
+    shape = "x".join(map(str, data.image_shape))
+    held_out = f"{data.num_valid} for validation, " if data.num_valid else ""
+    return [
+        f"Images {shape}, {data.num_classes} classes: {data.num_train} for training, {held_out}{data.num_test} for "
+        "testing",
+        "Prepropcess: [subtract mean], [divide std]",  # spelled as in the original's log
+        f"mean: {data.mean}",
+        f"std: {data.std}",
+    ]

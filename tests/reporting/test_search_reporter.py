@@ -1,0 +1,58 @@
+"""What the reporter makes of a space; a whole search's reports are tested with the search."""
+
+import io
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from rich.console import Console
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from enas_tf.config import SearchConfig
+from enas_tf.reporting.run_directory import RunDirectory
+from enas_tf.reporting.run_reporter import CHILD_PHASE
+from enas_tf.reporting.search_reporter import SearchReporter
+from enas_tf.search_space import MacroSpace, MicroSpace, SearchSpace
+
+
+@pytest.fixture
+def directory(tmp_path) -> RunDirectory:
+    return RunDirectory(str(tmp_path))
+
+
+def make_reporter(directory: RunDirectory, space: SearchSpace) -> SearchReporter:
+    return SearchReporter(directory, Console(file=io.StringIO()), space, SearchConfig(), {CHILD_PHASE: 1})
+
+
+def board_of(directory: RunDirectory) -> EventAccumulator:
+    return EventAccumulator(str(directory.tensorboard)).Reload()
+
+
+@pytest.mark.parametrize(
+    "space, operations, connections, figure",
+    [
+        (MacroSpace(3), (3, 6), (3,), "controller/skip_probabilities"),
+        (MicroSpace(1), (4, 5), (4, 2), "controller/input_probabilities"),
+    ],
+    ids=["macro", "micro"],
+)
+def test_policy_and_best_architecture_are_shown_in_both_spaces(directory, space, operations, connections, figure):
+    with make_reporter(directory, space) as reporter:
+        reporter.policy(7, np.full(operations, 0.2), np.full(connections, 0.5))
+        reporter.architecture((0,) * space.arc_length, "best", step=7)
+    board = board_of(directory)
+    images = {"controller/operation_probabilities", figure, "architecture/picture"}
+    assert set(board.PluginTagToContent("images")) == images
+    assert set(board.PluginTagToContent("histograms")) == {"controller/connection_probability"}
+    assert directory.best_arc.read_text().split() == ["0"] * space.arc_length
+    assert (directory.path / "best_arc.svg").exists()
+
+
+def test_entries_that_cannot_be_chosen_do_not_count_as_improbable(directory):
+    connections = np.array([[0.5, 0.5, 0.0], [0.5, 0.5, 0.0], [0.2, 0.4, 0.4], [0.2, 0.4, 0.4]] * 2)
+    with make_reporter(directory, MicroSpace(2)) as reporter:
+        reporter.policy(7, np.full((8, 5), 0.2), connections)
+    (event,) = board_of(directory).Tensors("controller/connection_probability")
+    buckets = tf.make_ndarray(event.tensor_proto)  # [buckets, (left, right, count)]
+    assert buckets[:, 2].sum() == 2 * (4 + 6)
+    assert buckets[0, 0] == pytest.approx(0.2)
