@@ -30,7 +30,12 @@ OTHER_FLAGS = (
     FlagSpec("child_num_aggregate", POSITIVE_INTEGER, _ONE_PROCESS),
     FlagSpec("child_num_replicas", POSITIVE_INTEGER, _ONE_PROCESS, default=1),
     FlagSpec("controller_num_replicas", POSITIVE_INTEGER, _ONE_PROCESS, default=1),
-    FlagSpec("arc_file", TEXT, "Final training: a file with the architecture to train, instead of --child_fixed_arc."),
+    FlagSpec(
+        "arc_file",
+        TEXT,
+        "Final training: a file with the architecture to train, a run's best_arc.txt for one; it overrides "
+        "--child_fixed_arc.",
+    ),
     FlagSpec(
         "child_sync_replicas",
         BOOLEAN,

@@ -44,12 +44,10 @@ def run_from_flags(argv: Sequence[str], description: str, needs_arc: bool) -> No
 
 
 def _read_arc_file(values: flags.FlagValues) -> None:
-    """Lets `--arc_file` stand for `--child_fixed_arc` with what the file holds."""
+    """Lets what `--arc_file` holds take the place of `--child_fixed_arc`."""
     path, arc = values["arc_file"].value, values["child_fixed_arc"]
     if path is None:
         return
-    if arc.value is not None:
-        raise InputError("--arc_file", "no --child_fixed_arc beside it", "both")
     try:
         arc.value = " ".join(pathlib.Path(path).read_text(encoding="utf-8").split())
     except (OSError, UnicodeDecodeError) as error:

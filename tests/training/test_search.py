@@ -21,8 +21,9 @@ from enas_tf.cli.flags import flagfile_text
 from enas_tf.config import ORIGINAL_QUIRKS, ChildConfig, ControllerConfig, DataConfig, RunConfig, SearchConfig
 from enas_tf.errors import InputError, TrainingDivergedError
 from enas_tf.models.macro_controller import MacroController
+from enas_tf.reporting.run_reporter import RunReporter
 from enas_tf.reporting.search_reporter import SearchReporter
-from enas_tf.search_space import MACRO_OPERATIONS, MacroSpace
+from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, MacroSpace, MicroSpace
 from enas_tf.training.child_trainer import ChildTrainer
 from enas_tf.training.search import run_search
 
@@ -55,8 +56,8 @@ def epoch_lines(epoch: int) -> list[str]:
     ]
 
 
-def make_config(output_dir, run=None, controller=None) -> SearchConfig:
-    """A search of seconds; `run` and `controller` replace fields of their sections."""
+def make_config(output_dir, run=None, controller=None, child=None) -> SearchConfig:
+    """A search of seconds; `run`, `controller` and `child` replace fields of their sections."""
     config = SearchConfig(
         RunConfig(output_dir=str(output_dir), num_epochs=2, log_every=1),
         DataConfig(dataset="digits", batch_size=64, num_train_images=256, num_valid_images=64, horizontal_flip=False),
@@ -67,11 +68,12 @@ def make_config(output_dir, run=None, controller=None) -> SearchConfig:
         config,
         run=dataclasses.replace(config.run, **run or {}),
         controller=dataclasses.replace(config.controller, **controller or {}),
+        child=dataclasses.replace(config.child, **child or {}),
     )
 
 
-def search(output_dir, run=None, controller=None) -> pathlib.Path:
-    config = make_config(output_dir, run, controller)
+def search(output_dir, run=None, controller=None, child=None) -> pathlib.Path:
+    config = make_config(output_dir, run, controller, child)
     run_search(config, flagfile_text(config), HEADER)
     return pathlib.Path(output_dir)
 
@@ -79,7 +81,8 @@ def search(output_dir, run=None, controller=None) -> pathlib.Path:
 @contextlib.contextmanager
 def happening_at(event: str, number: int, happen: Callable[[], None]):
     """Lets something happen when the reporter has heard of the number-th such event."""
-    report = getattr(SearchReporter, event)
+    reporter = RunReporter if hasattr(RunReporter, event) else SearchReporter
+    report = getattr(reporter, event)
     calls = itertools.count(1)
 
     def report_and_happen(self, *arguments):
@@ -88,7 +91,7 @@ def happening_at(event: str, number: int, happen: Callable[[], None]):
             happen()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(SearchReporter, event, report_and_happen)
+        patch.setattr(reporter, event, report_and_happen)
         yield
 
 
@@ -332,3 +335,15 @@ def test_every_epoch_leaves_a_checkpoint_and_only_some_are_evaluated(tmp_path, l
         search(tmp_path / "run", run={"num_epochs": 4, "eval_every_epochs": 2})
     assert [row["epoch"] for row in rows(tmp_path / "run" / "epochs.jsonl")] == [2]
     assert checkpoint_names(tmp_path / "run") == ["ckpt-12", "ckpt-8"]
+
+
+def test_a_micro_search_leaves_the_same_files_and_goes_on_to_the_same_numbers(tmp_path):
+    run, child = {"search_for": "micro"}, {"num_cells": 1}
+    whole = search(tmp_path / "whole", run, child=child)
+    parts = search(tmp_path / "parts", {**run, "num_epochs": 1}, child=child)
+    search(parts, run, child=child)
+    assert results(parts) == results(whole)
+    space = MicroSpace(1, MICRO_OPERATIONS[:4])
+    assert len([space.parse(row["arc"]) for row in rows(whole / "arcs.jsonl")]) == 20
+    tags = events(whole).PluginTagToContent("images")
+    assert {"controller/operation_probabilities", "controller/input_probabilities", "architecture/picture"} <= set(tags)
