@@ -25,7 +25,7 @@ def make_space(config: SearchConfig) -> SearchSpace:
     known = MICRO_OPERATIONS if is_micro else MACRO_OPERATIONS
     num_branches = config.child.num_branches
     if num_branches > len(known):
-        raise InputError("--child_num_branches", f"at most {len(known)} for the micro space", num_branches)
+        raise InputError("--child_num_branches", f"at most the {len(known)} operations of the space", num_branches)
     operations = known[:num_branches]
     if is_micro:
         return MicroSpace(config.child.num_cells, operations)

@@ -3,12 +3,15 @@
 import numpy as np
 import pytest
 
+from enas_tf.layers.auxiliary_head import AuxiliaryHead
 from enas_tf.layers.batch_normalization import BatchNormalization
 from enas_tf.layers.cell_operations import CellIdentity, CellPooling, CellSeparableConvolution
+from enas_tf.layers.cell_output import SharedCellOutput
 from enas_tf.layers.classifier import Classifier
 from enas_tf.layers.convolution import NormalizedConvolution, NormalizedSeparableConvolution
 from enas_tf.layers.drop_path import DropPath
 from enas_tf.layers.factorized_reduction import FactorizedReduction
+from enas_tf.layers.micro_operations import Identity, MicroPooling, SharedSeparableConvolution
 from enas_tf.layers.operations import ConvolutionOperation, PoolingOperation
 
 COMMON = {"seed": 5, "data_format": "NCHW", "name": "layer_3", "dtype": "mixed_bfloat16"}
@@ -27,6 +30,11 @@ LAYERS = [
     (CellSeparableConvolution, {"filters": 4, "kernel_size": 5, "strides": 2, **COMMON}),
     (CellPooling, {"filters": 4, "pooling": "AVG", "strides": 2, **COMMON}),
     (CellIdentity, {"filters": 4, "strides": 2, **COMMON}),
+    (SharedSeparableConvolution, {"filters": 4, "kernel_size": 5, "num_inputs": 3, **COMMON}),
+    (MicroPooling, {"filters": 4, "pooling": "AVG", "num_inputs": 3, **COMMON}),
+    (Identity, {"filters": 4, "num_inputs": 3, **COMMON}),
+    (SharedCellOutput, {"filters": 4, "num_entries": 7, **COMMON}),
+    (AuxiliaryHead, {"num_classes": 7, "filters": 4, **COMMON}),
     (DropPath, {"keep_prob": 0.7, "seed": 5, "name": "layer_3", "dtype": "mixed_bfloat16"}),
 ]
 

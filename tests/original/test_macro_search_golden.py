@@ -11,82 +11,31 @@ import pytest
 
 from enas_tf.config import ChildConfig
 from enas_tf.models.macro_child import MacroChild
-from enas_tf.original.child_naming import macro_child_variables
-from enas_tf.original.golden import Golden, assign_variables, read_variables
-from enas_tf.search_space import MACRO_OPERATIONS, MacroSpace
-from enas_tf.training.child_optimizer import ChildOptimizer
-from enas_tf.training.child_trainer import ChildTrainer
-from enas_tf.training.schedules import make_schedule
-from tests.conftest import GOLDENS
-from tests.original.late_reads import late_reads_of, momentum_update, reading_late
+from enas_tf.original.golden import read_variables
+from enas_tf.search_space import MacroSpace
+from tests.original.golden_run import IMAGE_SHAPE, NUM_CLASSES, NUM_STEPS, GoldenRun, assert_close
+from tests.original.late_reads import late_reads_of
 
-NUM_STEPS = 3
-
-# What the original does at every step (SPEC 14), besides what each file says.
+# What the original does at every step (README.md), besides what each file says.
 QUIRKS = {
     "macro_search": frozenset({"unclipped", "restart_glitch", "all_branch_statistics"}),
     "macro_search_as_written": frozenset({"unclipped", "restart_glitch", "all_branch_statistics", "last_branch"}),
 }
 
 
-class Run:
-    """A child at a golden file's starting values, and its trainer."""
-
-    def __init__(self, name, quirks):
-        self.name = name
-        self.golden = Golden.load(GOLDENS / f"{name}.npz")
-        settings = self.golden.settings
-        space = MacroSpace(settings["num_layers"], MACRO_OPERATIONS[: settings["num_branches"]])
-        self.child = MacroChild(space, self.golden.child_config(), (32, 32, 3), 10, quirks=quirks)
-        self.variables = macro_child_variables(self.child)
-        trainable = [variable.value for variable in self.child.trainable_variables]
-        self.config = self.golden.optimizer_config()
-        self.optimizer = ChildOptimizer(trainable, self.config, clip="unclipped" not in quirks)
-        schedule = make_schedule(self.config, settings["batches_per_epoch"], "restart_glitch" in quirks)
-        self.trainer = ChildTrainer(self.child, self.optimizer, schedule)
-        self.arcs = [space.validate(arc) for arc in self.golden.arrays["arcs"]]
-        self.reset()
-
-    def reset(self):
-        assign_variables(self.variables, self.golden.under("var/"))
-        for variable in self.child.non_trainable_variables:
-            if variable.name in ("biased_mean", "biased_variance", "num_updates"):
-                variable.assign(np.zeros(variable.shape))
-        for variable in (*self.optimizer.momenta, self.trainer.step_count):
-            variable.assign(np.zeros(variable.shape))
-
-    def images(self, step):
-        return self.golden.arrays["images"][step], self.golden.arrays["labels"][step]
-
-    def train_step(self, step):
-        return self.trainer.step(*self.images(step), self.arcs[step])
-
-    def train_step_reading_late(self, step, names):
-        kernels = [self.variables[name] for name in names]
-        learning_rate = self.golden.arrays[f"step/{step}/lr"]
-        update = momentum_update(self.optimizer, self.config.l2_reg, learning_rate)
-        with reading_late(self.child, kernels, update):
-            return self.train_step(step)
-
-    def sampled_branches(self, arcs):
-        """The original's scopes of the operations that these architectures run."""
-        last = len(self.child.space.operations) - 1
-        return tuple(
-            f"child/layer_{i}/branch_{last if 'last_branch' in self.child.quirks else layer.operation}/"
-            for arc in arcs
-            for i, layer in enumerate(self.child.space.layers(arc))
-        )
+def sampled_branches(child, arcs):
+    """The original's scopes of the operations that these architectures run."""
+    last = len(child.space.operations) - 1
+    return tuple(
+        f"child/layer_{i}/branch_{last if 'last_branch' in child.quirks else layer.operation}/"
+        for arc in arcs
+        for i, layer in enumerate(child.space.layers(arc))
+    )
 
 
 @pytest.fixture(scope="module", params=sorted(QUIRKS))
 def run(request):
-    return Run(request.param, QUIRKS[request.param])
-
-
-def assert_close(actual, expected, tolerance, what):
-    """Compares to `tolerance` relative to the largest expected value."""
-    scale = np.max(np.abs(expected))
-    np.testing.assert_allclose(actual, expected, rtol=0, atol=tolerance * max(scale, 1e-6), err_msg=what)
+    return GoldenRun(request.param, QUIRKS[request.param])
 
 
 def test_every_variable_of_the_original_is_found(run):
@@ -97,7 +46,7 @@ def test_every_variable_of_the_original_is_found(run):
 
 @pytest.mark.parametrize("training", [False, True])
 def test_logits_of_every_arc(run, training):
-    images, _ = run.images(0)
+    images, _ = run.batch(0)
     expected = run.golden.under(f"logits_{'train' if training else 'eval'}/")
     for k, arc in enumerate(run.arcs):
         run.reset()
@@ -106,7 +55,7 @@ def test_logits_of_every_arc(run, training):
 
 def test_moving_statistics_of_all_branches_after_one_forward(run):
     run.reset()
-    run.child(run.images(0)[0], arc=run.arcs[0], training=True)
+    run.child(run.batch(0)[0], arc=run.arcs[0], training=True)
     actual = read_variables(run.variables)
     for name, expected in run.golden.under("moving_after_forward/").items():
         assert_close(actual[name], expected, 1e-4, name)
@@ -140,7 +89,7 @@ def test_three_training_steps_with_exact_gradients(run):
         assert_close(metrics[t]["loss"], expected["loss"], 1e-3, f"step {t}, loss")
         assert_close(metrics[t]["grad_norm"], expected["grad_norm"], 2e-2, f"step {t}, grad_norm")
     actual = read_variables(run.variables)
-    sampled = run.sampled_branches(run.arcs[:NUM_STEPS])
+    sampled = sampled_branches(run.child, run.arcs[:NUM_STEPS])
     for name, expected in run.golden.under("var_after/").items():
         untouched = "/branch_" in name and "/moving_" not in name and not name.startswith(sampled)
         assert_close(actual[name], expected, 1e-6 if untouched else 1e-2, name)
@@ -158,11 +107,11 @@ def test_repeating_no_late_read_is_the_exact_step(run):
 
 
 def test_without_the_quirk_unsampled_branches_keep_their_statistics():
-    run = Run("macro_search", frozenset())
+    run = GoldenRun("macro_search", frozenset())
     before = read_variables(run.variables)
-    run.child(run.images(0)[0], arc=run.arcs[0], training=True)
+    run.child(run.batch(0)[0], arc=run.arcs[0], training=True)
     after = read_variables(run.variables)
-    sampled = run.sampled_branches(run.arcs[:1])
+    sampled = sampled_branches(run.child, run.arcs[:1])
     for name, value in after.items():
         if "/branch_" in name and not name.startswith(sampled):
             np.testing.assert_array_equal(value, before[name], err_msg=name)
@@ -173,5 +122,5 @@ def test_without_the_quirk_unsampled_branches_keep_their_statistics():
 
 
 def test_parameters_of_the_published_size():
-    child = MacroChild(MacroSpace(12), ChildConfig(num_layers=12, out_filters=36), (32, 32, 3), 10)
+    child = MacroChild(MacroSpace(12), ChildConfig(num_layers=12, out_filters=36), IMAGE_SHAPE, NUM_CLASSES)
     assert sum(int(np.prod(variable.shape)) for variable in child.trainable_variables) == 697_860

@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+
+from enas_tf.config import ChildConfig, ControllerConfig, RunConfig, SearchConfig
+from enas_tf.errors import InputError
+from enas_tf.models.factory import make_child, make_controller, make_network, make_space
+from enas_tf.models.macro_child import MacroChild
+from enas_tf.models.macro_controller import MacroController
+from enas_tf.models.micro_child import MicroChild
+from enas_tf.models.micro_controller import MicroController
+from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, MacroSpace, MicroSpace
+
+IMAGE_SHAPE, NUM_CLASSES = (8, 8, 1), 4
+
+
+def _config(search_for, num_branches=2, **run):
+    return SearchConfig(
+        RunConfig(search_for=search_for, **run),
+        child=ChildConfig(num_layers=2, out_filters=2, num_branches=num_branches, num_cells=1),
+        controller=ControllerConfig(lstm_size=4),
+    )
+
+
+@pytest.mark.parametrize(
+    ("search_for", "num_branches", "space"),
+    [
+        ("macro", 3, MacroSpace(2, MACRO_OPERATIONS[:3])),
+        ("branch", 6, MacroSpace(2, MACRO_OPERATIONS)),
+        ("connection", 2, MacroSpace(2, MACRO_OPERATIONS[:2])),
+        ("micro", 5, MicroSpace(1, MICRO_OPERATIONS)),
+        ("micro", 4, MicroSpace(1, MICRO_OPERATIONS[:4])),
+    ],
+)
+def test_the_space_has_the_first_operations(search_for, num_branches, space):
+    assert make_space(_config(search_for, num_branches)) == space
+
+
+@pytest.mark.parametrize(("search_for", "most"), [("macro", 6), ("micro", 5)])
+def test_more_operations_than_there_are_are_refused(search_for, most):
+    with pytest.raises(
+        InputError,
+        match=f"--child_num_branches: expected at most the {most} operations of the space, received {most + 1}",
+    ):
+        make_space(_config(search_for, most + 1))
+
+
+@pytest.mark.parametrize(
+    ("search_for", "child_class", "controller_class"),
+    [
+        ("macro", MacroChild, MacroController),
+        ("connection", MacroChild, MacroController),
+        ("micro", MicroChild, MicroController),
+    ],
+)
+def test_child_and_controller_belong_to_the_space(search_for, child_class, controller_class):
+    config = _config(search_for)
+    space = make_space(config)
+    child, controller = make_child(config, space, IMAGE_SHAPE, NUM_CLASSES), make_controller(config, space)
+    assert isinstance(child, child_class)
+    assert isinstance(controller, controller_class)
+    assert child.space == controller.space == space
+
+
+@pytest.mark.parametrize("search_for", ["macro", "micro"])
+def test_the_child_is_told_all_that_the_run_says(search_for):
+    quirks = frozenset({"last_branch", "unclipped"})
+    config = _config(search_for, seed=7, mixed_precision="mixed_bfloat16", original_quirks=quirks)
+    child = make_child(config, make_space(config), IMAGE_SHAPE, NUM_CLASSES)
+    assert (child.seed, child.quirks, child.dtype_policy.name) == (7, quirks, "mixed_bfloat16")
+    assert child.config == config.child
+    assert tuple(child.classifier.fc.kernel.shape)[1] == NUM_CLASSES
+
+
+@pytest.mark.parametrize(("search_for", "arc"), [("macro", (0, 1, 1)), ("micro", (0, 0, 1, 1) * 2)])
+def test_a_network_of_one_architecture(search_for, arc):
+    config = _config(search_for, num_branches=5)
+    space = make_space(config)
+    network = make_network(config, space, space.validate(arc), IMAGE_SHAPE, NUM_CLASSES)
+    assert network.outputs(np.zeros((2, *IMAGE_SHAPE), np.float32), training=False)[0].shape == (2, NUM_CLASSES)
