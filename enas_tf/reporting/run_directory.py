@@ -7,7 +7,7 @@ import shutil
 from enas_tf.errors import InputError
 
 # Flags that may differ between a run and its resumption: they change what is shown and how long, not the numbers.
-_FREE_FLAGS = frozenset({"num_epochs", "log_every", "output_dir", "reset_output_dir", "data_dir", "download"})
+_FREE_SETTINGS = frozenset({"num_epochs", "log_every", "output_dir", "reset_output_dir", "data_dir", "download"})
 
 
 class RunDirectory:
@@ -102,7 +102,7 @@ def _remove(path: pathlib.Path) -> None:
 def _differing_flags(before: str, now: str) -> list[str]:
     """Describes each flag that differs, as `--name=value (there: value)`."""
     old, new = _flag_values(before), _flag_values(now)
-    names = [name for name in sorted(old | new) if name not in _FREE_FLAGS and old.get(name) != new.get(name)]
+    names = [name for name in sorted(old | new) if name not in _FREE_SETTINGS and old.get(name) != new.get(name)]
     return [f"--{name}={new.get(name)} (there: {old.get(name)})" for name in names]
 
 

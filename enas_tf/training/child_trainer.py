@@ -9,7 +9,7 @@ import tensorflow as tf
 from enas_tf.config import SearchConfig
 from enas_tf.models.shared_child import ChildOutputs
 from enas_tf.training.child_optimizer import ChildOptimizer
-from enas_tf.training.schedules import Schedule
+from enas_tf.training.schedules import Schedule, make_schedule
 
 AUXILIARY_WEIGHT = 0.4  # of the auxiliary head's loss, in the original
 
@@ -46,12 +46,16 @@ class ChildTrainer(tf.Module):
       child: The network.
       optimizer: Over the child's trainable variables.
       schedule: The learning rate of each step.
+
+    Attributes:
+      optimizer: As given.
+      step_count: Steps taken so far.
     """
 
     def __init__(self, child: TrainableChild, optimizer: ChildOptimizer, schedule: Schedule):
         super().__init__(name="child_trainer")
         self._child = child
-        self._optimizer = optimizer
+        self.optimizer = optimizer
         self._schedule = schedule
         self.step_count = tf.Variable(0, dtype=tf.int64, trainable=False, name="global_step")
 
@@ -74,7 +78,7 @@ class ChildTrainer(tf.Module):
             objective = loss
             if outputs.auxiliary_logits is not None:
                 objective += AUXILIARY_WEIGHT * cross_entropy(outputs.auxiliary_logits, labels)[0]
-        grad_norm = self._optimizer.apply(tape.gradient(objective, self._optimizer.targets), learning_rate)
+        grad_norm = self.optimizer.apply(tape.gradient(objective, self.optimizer.targets), learning_rate)
         self.step_count.assign_add(1)
         return {
             "loss": float(loss),
@@ -82,6 +86,13 @@ class ChildTrainer(tf.Module):
             "grad_norm": float(grad_norm),
             "correct": int(correct),
         }
+
+
+def make_child_trainer(config: SearchConfig, child: TrainableChild, batches_per_epoch: int) -> ChildTrainer:
+    """Makes the trainer of a child from a run's settings."""
+    restart_glitch = "restart_glitch" in config.run.original_quirks
+    schedule = make_schedule(config.optimizer, batches_per_epoch, restart_glitch)
+    return ChildTrainer(child, make_child_optimizer(config, child), schedule)
 
 
 @tf.function(reduce_retracing=True, autograph=False)

@@ -21,13 +21,12 @@ from enas_tf.models.shared_child import ChildOutputs
 from enas_tf.reporting.run_reporter import CHILD_PHASE, EVALUATION_PHASE
 from enas_tf.reporting.training_reporter import TrainingReporter
 from enas_tf.search_space import Arc
-from enas_tf.training.child_trainer import ChildTrainer, make_child_optimizer
+from enas_tf.training.child_trainer import make_child_trainer
 from enas_tf.training.device import device_name
 from enas_tf.training.evaluation import Evaluator
 from enas_tf.training.interruption import Interruption
 from enas_tf.training.loop import RunParts, TrainingLoop, evaluated_epochs
 from enas_tf.training.run_state import FinalTrainingState
-from enas_tf.training.schedules import make_schedule
 from enas_tf.training.session import Job, run_session
 
 
@@ -158,15 +157,10 @@ class FinalTrainingJob(Job):
         space = make_space(config)
         arc = space.parse(config.child.fixed_arc, "--child_fixed_arc")
         child = FixedChild(make_network(config, space, arc, data.image_shape, data.num_classes), config.run.jit_compile)
-        optimizer = make_child_optimizer(config, child)
-        schedule = make_schedule(
-            config.optimizer, data.batches_per_epoch, "restart_glitch" in config.run.original_quirks
-        )
         self.parts = FinalTrainingParts(
             space=space,
             child=child,
-            child_optimizer=optimizer,
-            child_trainer=ChildTrainer(child, optimizer, schedule),
+            child_trainer=make_child_trainer(config, child, data.batches_per_epoch),
             arcs=OneArc(arc),
             evaluator=Evaluator(child),
             state=FinalTrainingState(),

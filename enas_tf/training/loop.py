@@ -14,7 +14,6 @@ from enas_tf.reporting.run_reporter import CHILD_PHASE, EVALUATION_PHASE, RunRep
 from enas_tf.search_space import Arc, SearchSpace
 from enas_tf.training.arc_source import ArcSource
 from enas_tf.training.checkpoints import Checkpoints
-from enas_tf.training.child_optimizer import ChildOptimizer
 from enas_tf.training.child_trainer import ChildTrainer, TrainableChild
 from enas_tf.training.evaluation import Batch, Evaluator
 from enas_tf.training.interruption import Interruption
@@ -28,7 +27,6 @@ class RunParts:
     Attributes:
       space: What architectures mean.
       child: The network that is trained.
-      child_optimizer: Its optimizer.
       child_trainer: Takes its steps.
       arcs: Where the architecture of each step comes from.
       evaluator: Measures accuracies.
@@ -37,7 +35,6 @@ class RunParts:
 
     space: SearchSpace
     child: TrainableChild
-    child_optimizer: ChildOptimizer
     child_trainer: ChildTrainer
     arcs: ArcSource
     evaluator: Evaluator
@@ -52,7 +49,7 @@ class RunParts:
         """All that a checkpoint keeps beside the step."""
         return {
             "child": [variable.value for variable in self.child.variables],
-            "momenta": self.child_optimizer.momenta,
+            "momenta": self.child_trainer.optimizer.momenta,
             "state": self.state,
         }
 

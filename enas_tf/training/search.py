@@ -8,12 +8,11 @@ from enas_tf.models.factory import make_child, make_controller, make_space
 from enas_tf.reporting.run_reporter import CHILD_PHASE, EVALUATION_PHASE
 from enas_tf.reporting.search_reporter import CONTROLLER_PHASE, SearchReporter
 from enas_tf.training.arc_source import ControllerArcs
-from enas_tf.training.child_trainer import ChildTrainer, make_child_optimizer
+from enas_tf.training.child_trainer import make_child_trainer
 from enas_tf.training.controller_trainer import ControllerTrainer
 from enas_tf.training.evaluation import Evaluator
 from enas_tf.training.loop import evaluated_epochs
 from enas_tf.training.run_state import SearchState
-from enas_tf.training.schedules import make_schedule
 from enas_tf.training.search_loop import ArchitectureSearch, SearchParts, trains_controller
 from enas_tf.training.session import Job, run_session
 
@@ -35,16 +34,11 @@ class SearchJob(Job):
         self._data = data
         space = make_space(config)
         child = make_child(config, space, data.image_shape, data.num_classes)
-        optimizer = make_child_optimizer(config, child)
-        schedule = make_schedule(
-            config.optimizer, data.batches_per_epoch, "restart_glitch" in config.run.original_quirks
-        )
         controller_trainer = ControllerTrainer(make_controller(config, space), config.controller)
         self.parts = SearchParts(
             space=space,
             child=child,
-            child_optimizer=optimizer,
-            child_trainer=ChildTrainer(child, optimizer, schedule),
+            child_trainer=make_child_trainer(config, child, data.batches_per_epoch),
             arcs=ControllerArcs(controller_trainer, config.run.seed),
             evaluator=Evaluator(child),
             state=SearchState(space.arc_length),
