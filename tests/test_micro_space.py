@@ -69,7 +69,8 @@ def test_an_arc_of_another_size_is_refused_with_both_sizes():
         MicroSpace(5).parse(" ".join(map(str, TWO_BLOCKS)), what="--child_fixed_arc")
     assert error.value.what == "--child_fixed_arc"
     assert error.value.expected == "40 integers for a normal and a reduction cell of 5 blocks"
-    assert error.value.received == "16 integers (an arc of a normal and a reduction cell of 2 blocks)"
+    size = "a normal and a reduction cell of 2 blocks: --child_num_cells=2 would fit"
+    assert error.value.received == f"16 integers (an arc of {size})"
 
 
 @pytest.mark.parametrize("text", [NORMAL, ""])

@@ -85,7 +85,7 @@ def test_an_arc_of_another_size_is_refused_with_both_sizes():
         MacroSpace(4).parse("0 0 1 0 1 1", what="--child_fixed_arc")
     assert error.value.what == "--child_fixed_arc"
     assert error.value.expected == "10 integers for 4 layers"
-    assert error.value.received == "6 integers (an arc of 3 layers)"
+    assert error.value.received == "6 integers (an arc of 3 layers: --child_num_layers=3 would fit)"
 
 
 @pytest.mark.parametrize("text", ["0 0 1 0 1", ""])

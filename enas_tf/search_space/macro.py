@@ -7,7 +7,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 
-from enas_tf.search_space.space import Arc, SearchSpace
+from enas_tf.search_space.space import Arc, SearchSpace, Size
 
 MACRO_OPERATIONS = (
     "conv_3x3",
@@ -84,10 +84,16 @@ class MacroSpace(SearchSpace):
         offsets = [self.operation_offset(layer) for layer in range(self.num_layers + 1)]
         return [arc[start:end] for start, end in zip(offsets, offsets[1:], strict=False)]
 
-    def _size_of(self, arc_length: int) -> str | None:
+    @staticmethod
+    def num_layers_of(arc_length: int) -> int | None:
+        """How many layers arcs of some length have; None if no macro arc is so long."""
         num_layers = (math.isqrt(8 * arc_length + 1) - 1) // 2
         fits = arc_length and num_layers * (num_layers + 1) // 2 == arc_length
-        return f"{num_layers} layers" if fits else None
+        return num_layers if fits else None
+
+    def _size_of(self, arc_length: int) -> Size | None:
+        num_layers = self.num_layers_of(arc_length)
+        return num_layers and Size(f"{num_layers} layers", f"--child_num_layers={num_layers}")
 
     def _fault(self, arc: Arc, position: int) -> tuple[str, str, object]:
         i = max(layer for layer in range(self.num_layers) if self.operation_offset(layer) <= position)

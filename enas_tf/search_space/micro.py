@@ -6,7 +6,7 @@ Reference: ENAS (Pham et al., 2018), section 2.4.
 import dataclasses
 from collections.abc import Sequence
 
-from enas_tf.search_space.space import Arc, SearchSpace
+from enas_tf.search_space.space import Arc, SearchSpace, Size
 
 MICRO_OPERATIONS = (
     "separable_conv_3x3",
@@ -110,9 +110,16 @@ class MicroSpace(SearchSpace):
     def _parts(self, arc: Sequence[int]) -> list[Sequence[int]]:
         return [arc[: self._cell_length], arc[self._cell_length :]]
 
-    def _size_of(self, arc_length: int) -> str | None:
+    @staticmethod
+    def num_blocks_of(arc_length: int) -> int | None:
+        """How many blocks the cells of arcs of some length have; None if no micro arc is so long."""
         num_blocks, rest = divmod(arc_length, len(CELL_NAMES) * _BLOCK_LENGTH)
-        return None if rest or not num_blocks else f"a normal and a reduction cell of {num_blocks} blocks"
+        return None if rest or not num_blocks else num_blocks
+
+    def _size_of(self, arc_length: int) -> Size | None:
+        num_blocks = self.num_blocks_of(arc_length)
+        cells = f"a normal and a reduction cell of {num_blocks} blocks"
+        return num_blocks and Size(cells, f"--child_num_cells={num_blocks}")
 
     def _fault(self, arc: Arc, position: int) -> tuple[str, str, object]:
         cell, place = divmod(position, self._cell_length)

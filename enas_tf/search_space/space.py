@@ -5,12 +5,25 @@ A space says how many options each position of an arc has, how an arc is cut int
 
 import abc
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from enas_tf.errors import InputError
 
 Arc = tuple[int, ...]
+
+
+class Size(NamedTuple):
+    """What arcs of some length are made of.
+
+    Attributes:
+      words: For people, for example `12 layers`.
+      flag: The flag that gives a space that size.
+    """
+
+    words: str
+    flag: str
 
 
 class SearchSpace(abc.ABC):
@@ -38,7 +51,7 @@ class SearchSpace(abc.ABC):
         """Cuts an arc into the parts the original prints one by one."""
 
     @abc.abstractmethod
-    def _size_of(self, arc_length: int) -> str | None:
+    def _size_of(self, arc_length: int) -> Size | None:
         """Says what arcs of some length, of this space or of a larger or smaller one, are made of; None if nothing."""
 
     @abc.abstractmethod
@@ -57,9 +70,9 @@ class SearchSpace(abc.ABC):
         """
         arc = tuple(int(value) for value in arc)
         if len(arc) != self.arc_length:
-            size = self._size_of(len(arc))
-            hint = f"{len(arc)} integers" + (f" (an arc of {size})" if size else "")
-            raise InputError(what, f"{self.arc_length} integers for {self._size_of(self.arc_length)}", hint)
+            own, other = self._size_of(self.arc_length), self._size_of(len(arc))
+            hint = f" (an arc of {other.words}: {other.flag} would fit)" if other else ""
+            raise InputError(what, f"{self.arc_length} integers for {own.words}", f"{len(arc)} integers{hint}")
         for position, (value, count) in enumerate(zip(arc, self.num_options, strict=True)):
             if not 0 <= value < count:
                 place, expected, received = self._fault(arc, position)
