@@ -10,7 +10,7 @@ from enas_tf.layers.base import ChildLayer
 from enas_tf.layers.convolution import NormalizedSeparableConvolution
 from enas_tf.layers.factorized_reduction import FactorizedReduction
 from enas_tf.layers.micro_operations import NUM_STACKS
-from enas_tf.layers.pooling import pool
+from enas_tf.layers.pooling import Pooling
 from enas_tf.layers.registry import OperationRegistry
 from enas_tf.seeds import derive_seed
 
@@ -77,7 +77,7 @@ class CellSeparableConvolution(CellOperation):
 
 
 @keras.saving.register_keras_serializable("enas_tf")
-class CellPooling(CellOperation):
+class CellPooling(Pooling, CellOperation):
     """3×3 pooling; an average leaves the padding out.
 
     Args:
@@ -86,17 +86,9 @@ class CellPooling(CellOperation):
       **kwargs: Of `CellOperation`.
     """
 
-    def __init__(self, filters: int, pooling: str, **kwargs):
-        super().__init__(filters, **kwargs)
-        self.pooling = pooling
-
     def call(self, inputs):
         """Computes the operation."""
-        return pool(inputs, self.pooling, self.data_format, self.strides)
-
-    def get_config(self) -> dict:
-        """Returns the constructor's arguments."""
-        return {**super().get_config(), "pooling": self.pooling}
+        return self.pool(inputs, self.strides)
 
 
 @keras.saving.register_keras_serializable("enas_tf")

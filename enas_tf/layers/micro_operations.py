@@ -9,7 +9,7 @@ import tensorflow as tf
 from enas_tf.layers.base import ChildLayer
 from enas_tf.layers.batch_normalization import normalize
 from enas_tf.layers.convolution import he_normal
-from enas_tf.layers.pooling import pool
+from enas_tf.layers.pooling import Pooling
 from enas_tf.layers.registry import OperationRegistry
 
 MICRO_OPERATION_LAYERS = OperationRegistry()
@@ -98,7 +98,7 @@ class SharedSeparableConvolution(MicroOperation):
         return {**super().get_config(), "kernel_size": self.kernel_size}
 
 
-class MicroPooling(MicroOperation):
+class MicroPooling(Pooling, MicroOperation):
     """3×3 pooling; an average leaves the padding out.
 
     Args:
@@ -107,17 +107,9 @@ class MicroPooling(MicroOperation):
       **kwargs: Of `MicroOperation`.
     """
 
-    def __init__(self, filters: int, pooling: str, **kwargs):
-        super().__init__(filters, **kwargs)
-        self.pooling = pooling
-
     def call(self, inputs, index, training=False):
         """Pools, whichever entry the input is."""
-        return pool(inputs, self.pooling, self.data_format)
-
-    def get_config(self) -> dict:
-        """Returns the constructor's arguments."""
-        return {**super().get_config(), "pooling": self.pooling}
+        return self.pool(inputs)
 
 
 class Identity(MicroOperation):

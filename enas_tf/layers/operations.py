@@ -5,7 +5,7 @@ import keras
 from enas_tf.layers.base import ChildLayer
 from enas_tf.layers.batch_normalization import BatchNormalization
 from enas_tf.layers.convolution import NormalizedConvolution, convolution, depthwise_convolution
-from enas_tf.layers.pooling import pool
+from enas_tf.layers.pooling import Pooling
 from enas_tf.layers.registry import OperationRegistry
 
 # While weights are shared the original gives the second normalization of a convolution branch TensorFlow's default
@@ -91,7 +91,7 @@ class ConvolutionOperation(MacroOperation):
 
 
 @keras.saving.register_keras_serializable("enas_tf")
-class PoolingOperation(MacroOperation):
+class PoolingOperation(Pooling, MacroOperation):
     """Input convolution, then 3×3 pooling at stride 1; an average leaves the padding out.
 
     Args:
@@ -100,18 +100,10 @@ class PoolingOperation(MacroOperation):
       **kwargs: Of `MacroOperation`.
     """
 
-    def __init__(self, filters: int, pooling: str, **kwargs):
-        super().__init__(filters, **kwargs)
-        self.pooling = pooling
-
     def call(self, inputs, training=False):
         """Maps [B, H, W, F] to [B, H, W, F]."""
         outputs = self.input_conv(inputs, training=training)
-        return pool(outputs, self.pooling, self.data_format)
-
-    def get_config(self) -> dict:
-        """Returns the constructor's arguments."""
-        return {**super().get_config(), "pooling": self.pooling}
+        return self.pool(outputs)
 
 
 for _registry, _order in ((MACRO_OPERATION_LAYERS, {}), (FIXED_MACRO_OPERATION_LAYERS, {"input_relu": True})):

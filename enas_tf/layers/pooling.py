@@ -1,18 +1,33 @@
-"""The 3×3 pooling both spaces have as an operation."""
+"""The 3×3 pooling both spaces have as an operation, whether weights are shared or the network is one arc's."""
 
 import tensorflow as tf
 
 POOL_SIZE = 3
 
 
-def pool(inputs: tf.Tensor, pooling: str, data_format: str, strides: int = 1) -> tf.Tensor:
-    """Pools 3×3, SAME padding; an average leaves the padding out.
+class Pooling:
+    """What the pooling operations have in common; it comes before the operation's base class.
 
     Args:
-      inputs: [B, H, W, C] or [B, C, H, W].
+      *args: Of the base class, a `ChildLayer`.
       pooling: `AVG` or `MAX`.
-      data_format: `NHWC` or `NCHW`.
-      strides: In both directions.
+      **kwargs: Of the base class.
     """
-    window = (POOL_SIZE, POOL_SIZE)
-    return tf.nn.pool(inputs, window, pooling, (strides, strides), "SAME", data_format=data_format)
+
+    def __init__(self, *args, pooling: str, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.pooling = pooling
+
+    def pool(self, inputs: tf.Tensor, strides: int = 1) -> tf.Tensor:
+        """Pools 3×3, SAME padding; an average leaves the padding out.
+
+        Args:
+          inputs: [B, H, W, C] or [B, C, H, W], as the layer's data format says.
+          strides: In both directions.
+        """
+        window = (POOL_SIZE, POOL_SIZE)
+        return tf.nn.pool(inputs, window, self.pooling, (strides, strides), "SAME", data_format=self.data_format)
+
+    def get_config(self) -> dict:
+        """Returns the constructor's arguments."""
+        return {**super().get_config(), "pooling": self.pooling}
