@@ -33,5 +33,11 @@ setup(
         "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
         "dev": ["pytest>=8,<10", "ruff>=0.9,<1", "pre-commit>=4,<5"],
     },
-    entry_points={"console_scripts": ["enas-search=enas_tf.cli.search:run", "enas-train=enas_tf.cli.train:run"]},
+    entry_points={
+        "console_scripts": [
+            "enas-search=enas_tf.cli.search:run",
+            "enas-train=enas_tf.cli.train:run",
+            "enas-describe=enas_tf.cli.describe:run",
+        ]
+    },
 )

@@ -14,7 +14,8 @@ def quiet_stderr() -> Iterator[None]:
     If the block fails, it is written after all. `TF_CPP_MIN_LOG_LEVEL=0` in the environment leaves stderr alone, for
     those who look for a GPU that is not found.
     """
-    if os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0":
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # without a GPU TensorFlow reports errors that are none
+    if os.environ["TF_CPP_MIN_LOG_LEVEL"] == "0":
         yield
         return
     sys.stderr.flush()

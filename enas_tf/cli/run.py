@@ -1,12 +1,11 @@
 """From a command line to a run: what the commands that search and that train share."""
 
-import os
-import pathlib
 import sys
 from collections.abc import Sequence
 
 from absl import flags
 
+from enas_tf.cli.arc_file import read_arc_file
 from enas_tf.cli.flags import define_search_flags, flag_lines, flagfile_text, search_config_from_flags
 from enas_tf.cli.main import parse_flags
 from enas_tf.cli.quiet_import import quiet_stderr
@@ -27,11 +26,10 @@ def run_from_flags(argv: Sequence[str], description: str, needs_arc: bool) -> No
     """
     values = define_search_flags(flags.FlagValues())
     parse_flags(values, argv, description)
-    _read_arc_file(values)
+    read_arc_file(values)
     if needs_arc and values["child_fixed_arc"].value is None:
         raise InputError("--child_fixed_arc", "an architecture to train (or --arc_file)", "nothing")
     config = search_config_from_flags(values)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # without a GPU TensorFlow reports errors that are none
     sys.stdout.write("Loading TensorFlow\n")
     sys.stdout.flush()
     with quiet_stderr():
@@ -41,15 +39,3 @@ def run_from_flags(argv: Sequence[str], description: str, needs_arc: bool) -> No
 
     run = run_search if config.child.fixed_arc is None else run_final_training
     run(config, flagfile_text(config), flag_lines(values))
-
-
-def _read_arc_file(values: flags.FlagValues) -> None:
-    """Lets what `--arc_file` holds take the place of `--child_fixed_arc`."""
-    path, arc = values["arc_file"].value, values["child_fixed_arc"]
-    if path is None:
-        return
-    try:
-        arc.value = " ".join(pathlib.Path(path).read_text(encoding="utf-8").split())
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "bytes that are not text"
-        raise InputError(f"--arc_file={path}", "a file with an architecture", reason) from None

@@ -1,0 +1,75 @@
+"""The command that explains an architecture, from its command line."""
+
+import json
+import sys
+
+import pytest
+
+from enas_tf.cli import describe
+
+ARC = "2 3 1 5 1 0"
+SMALL = ("--child_out_filters=4", "--image_size=8", "--image_channels=1")
+
+
+def run_describe(monkeypatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["enas-describe", *arguments])
+    with pytest.raises(SystemExit) as exit_:
+        describe.run()
+    return exit_.value.code
+
+
+def test_words_with_what_the_network_costs(monkeypatch, capsys):
+    assert run_describe(monkeypatch, f"--arc={ARC}", *SMALL) == 0
+    said = capsys.readouterr().out
+    assert "layer 2  [5 1 0]  max_pooling of layer 1, skips from stem" in said
+    assert "--child_num_layers=3 --child_out_filters=4 on 8x8x1 images of 10 classes" in said
+
+
+def test_json_holds_the_same_and_the_numbers(monkeypatch, capsys):
+    assert run_describe(monkeypatch, f"--arc={ARC}", "--json", "--num_classes=7", *SMALL) == 0
+    described = json.loads(capsys.readouterr().out)
+    assert described["arc"] == ARC
+    assert len(described["layers"]) == 3
+    assert described["network"]["num_classes"] == 7
+    assert described["network"]["num_parameters"] > 0 and described["network"]["multiply_adds"] > 0
+
+
+def test_cells_are_recognised_by_their_number_of_integers(monkeypatch, capsys):
+    arguments = ["--arc=" + " ".join(["0 0 1 4"] * 2), "--child_num_layers=1", *SMALL]
+    assert run_describe(monkeypatch, *arguments) == 0
+    assert "Micro architecture" in capsys.readouterr().out
+
+
+def test_a_picture_in_both_formats(monkeypatch, tmp_path):
+    assert run_describe(monkeypatch, f"--arc={ARC}", f"--picture={tmp_path / 'arc.png'}", *SMALL) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["arc.png", "arc.svg"]
+
+
+def test_the_best_architecture_of_a_run(monkeypatch, capsys, tmp_path):
+    (tmp_path / "best_arc.txt").write_text(ARC + "\n")
+    assert run_describe(monkeypatch, f"--arc_file={tmp_path / 'best_arc.txt'}", *SMALL) == 0
+    assert "Macro architecture of 3 layers" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "--arc: expected an architecture (or --arc_file), received nothing"),
+        (["--arc=2 3 1 1 0"], "--arc: expected as many integers as a macro or a micro architecture has"),
+        (["--arc=2 3 1 1 0 2"], "--arc, layer 2: expected skip bits of 0 or 1"),
+        (["--arc=2 3 1 1 0 x"], "--arc: expected integers separated by blanks, received 'x'"),
+        (["--arc=2 3 1", "--child_num_layers=3"], "--child_num_layers=2 would fit"),
+        (
+            ["--arc=2 3 1", "--picture=/missing/arc"],
+            "--picture=/missing/arc: expected a file in a directory that exists",
+        ),
+        (["--arc_file=missing.txt"], "--arc_file=missing.txt"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(monkeypatch, capsys, arguments, said):
+    assert run_describe(monkeypatch, *arguments) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith("enas-describe: ")
+    assert output.err.count("\n") == 1
+    assert said in output.err
