@@ -18,6 +18,9 @@ ORIGINAL_QUIRKS = (
     "all_branch_statistics",
 )
 
+# Where the architectures of a search come from.
+SEARCH_MODES = ("controller", "random", "random_sampling")
+
 
 @dataclasses.dataclass(frozen=True)
 class DataConfig:
@@ -184,6 +187,9 @@ class RunConfig:
     Attributes:
       search_for: `macro` (alias `branch`), `connection`, which fixes every operation of a macro search at index 0, or
         `micro`.
+      search_mode: `controller`, `random` (uniform draws for shared weights and candidates) or `random_sampling` (the
+        same, and the outcome is one uniform draw).
+      guided_random_candidates: Architectures compared on all validation images after the search; 0 for none.
       output_dir: Where everything the run writes goes.
       reset_output_dir: Remove an earlier run in `output_dir` first; otherwise it is resumed.
       num_epochs: Passes over the training images.
@@ -196,6 +202,8 @@ class RunConfig:
     """
 
     search_for: str = "macro"
+    search_mode: str = "controller"
+    guided_random_candidates: int = 0
     output_dir: str = "outputs"
     reset_output_dir: bool = False
     num_epochs: int = 300
@@ -205,6 +213,32 @@ class RunConfig:
     original_quirks: frozenset[str] = frozenset()
     mixed_precision: str = "float32"
     jit_compile: bool = False
+
+    def __post_init__(self):
+        if self.search_mode == "random_sampling" and self.guided_random_candidates:
+            raise InputError(
+                "--guided_random_candidates", "0 with --search_mode=random_sampling", self.guided_random_candidates
+            )
+
+
+@dataclasses.dataclass(frozen=True)
+class PoisonConfig:
+    """What is done to the search space to weaken it (`enas_tf.poisoning` says what the names mean).
+
+    Attributes:
+      remove_ops: Operations taken out, or the name of one published design.
+      poison: Name of a published poison that is added; empty for none.
+      poison_ops: Further operations that are added, with their numbers of instances.
+    """
+
+    remove_ops: tuple[str, ...] = ()
+    poison: str = ""
+    poison_ops: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def adds(self) -> bool:
+        """Whether operations are added."""
+        return bool(self.poison or self.poison_ops)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -216,3 +250,10 @@ class SearchConfig:
     child: ChildConfig = ChildConfig()
     optimizer: OptimizerConfig = OptimizerConfig()
     controller: ControllerConfig = ControllerConfig()
+    poison: PoisonConfig = PoisonConfig()
+
+    def __post_init__(self):
+        if "last_branch" in self.run.original_quirks and self.poison.adds:
+            raise InputError(
+                "--original_quirks=last_branch", "no poison beside it, which would be the only branch to run", "one"
+            )

@@ -29,7 +29,7 @@ def test_arc_length(num_layers, num_skips, arc_length):
 
 
 def test_operations_stand_before_their_skip_bits():
-    assert [MacroSpace(5).operation_offset(layer) for layer in range(5)] == [0, 1, 3, 6, 10]
+    assert [MacroSpace(5).layer_offset(layer) for layer in range(5)] == [0, 1, 3, 6, 10]
 
 
 @pytest.mark.parametrize(

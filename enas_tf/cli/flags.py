@@ -12,6 +12,7 @@ from enas_tf.cli.controller_flags import CONTROLLER_FLAGS
 from enas_tf.cli.data_flags import DATA_FLAGS
 from enas_tf.cli.flag_spec import FlagSpec
 from enas_tf.cli.other_flags import OTHER_FLAGS, refuse_unsupported
+from enas_tf.cli.poison_flags import POISON_FLAGS
 from enas_tf.cli.run_flags import RUN_FLAGS
 from enas_tf.config import ControllerConfig, SearchConfig
 
@@ -22,6 +23,7 @@ SETTINGS: dict[str, tuple[FlagSpec, ...]] = {
     "child": CHILD_FLAGS,
     "optimizer": OPTIMIZER_FLAGS,
     "controller": CONTROLLER_FLAGS,
+    "poison": POISON_FLAGS,
 }
 
 # What every `SearchConfig` stands for without having a field for it.

@@ -7,6 +7,8 @@ from typing import Any
 from absl import flags
 
 from enas_tf.config import ORIGINAL_QUIRKS
+from enas_tf.errors import InputError
+from enas_tf.poisoning import parse_instances, parse_preset
 
 
 class Kind(flags.ArgumentParser):
@@ -44,6 +46,8 @@ class Kind(flags.ArgumentParser):
         """
         try:
             value = self._convert(argument)
+        except InputError as error:  # a parser of the library knows better what it expected
+            raise ValueError(f"expected {error.expected}, received {error.received}") from None
         except ValueError:
             raise ValueError(f"expected {self.expected}") from None
         if not self._accepts(value):
@@ -74,6 +78,24 @@ def _quirks_text(quirks: frozenset[str]) -> str:
     return ",".join(name for name in ORIGINAL_QUIRKS if name in quirks)
 
 
+def _names(value: Any) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else tuple(name.strip() for name in value.split(",") if name.strip())
+
+
+def _preset(value: str) -> str:
+    if value:
+        parse_preset(value)
+    return value
+
+
+def _instances(value: Any) -> tuple[tuple[str, int], ...]:
+    return value if isinstance(value, tuple) else tuple(map(tuple, parse_instances(value)))
+
+
+def _instances_text(instances: tuple[tuple[str, int], ...]) -> str:
+    return ",".join(f"{operation}:{count}" for operation, count in instances)
+
+
 BOOLEAN = Kind(_boolean, lambda value: value is not None, "true or false")
 TEXT = Kind(str, lambda value: True, "text")
 NON_EMPTY_TEXT = Kind(str, bool, "text that is not empty")
@@ -94,3 +116,7 @@ QUIRKS = Kind(
     f"names out of {', '.join(ORIGINAL_QUIRKS)}, separated by commas, or all",
     _quirks_text,
 )
+
+OPERATION_NAMES = Kind(_names, lambda value: True, "names of operations, separated by commas", ",".join)
+POISON_PRESET = Kind(_preset, lambda value: True, "the name of a published poison")
+POISON_INSTANCES = Kind(_instances, lambda value: True, "operation:instances, separated by commas", _instances_text)

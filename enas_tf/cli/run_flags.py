@@ -2,6 +2,7 @@
 
 from enas_tf.cli.flag_spec import FlagSpec
 from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, NON_NEGATIVE_INTEGER, POSITIVE_INTEGER, QUIRKS, one_of
+from enas_tf.config import SEARCH_MODES
 
 RUN_FLAGS = (
     FlagSpec(
@@ -10,6 +11,19 @@ RUN_FLAGS = (
         "What is searched: `macro` (or `branch`) for operations and skip connections of whole networks, "
         "`connection` for skip connections only, every operation being the first, `micro` for cells. Must be given.",
         required=True,
+    ),
+    FlagSpec(
+        "search_mode",
+        one_of(*SEARCH_MODES),
+        "Where architectures come from: `controller`, the LSTM that is trained by REINFORCE; `random`, uniform draws "
+        "for shared weights and candidates alike; `random_sampling`, the same, and the outcome is one uniform draw "
+        "that nothing selects.",
+    ),
+    FlagSpec(
+        "guided_random_candidates",
+        NON_NEGATIVE_INTEGER,
+        "After the search draw so many architectures from where they come from, measure each on all validation "
+        "images and keep the best; 0 to keep the best that was sampled during the search.",
     ),
     FlagSpec("output_dir", NON_EMPTY_TEXT, "Directory for everything the run writes."),
     FlagSpec(

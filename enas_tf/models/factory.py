@@ -1,6 +1,8 @@
 """The networks that belong to a search's settings: its space, its shared child, its controller, the
 network of one architecture."""
 
+from collections.abc import Mapping
+
 from enas_tf.config import SearchConfig
 from enas_tf.errors import InputError
 from enas_tf.models.controller import Controller
@@ -12,28 +14,35 @@ from enas_tf.models.micro_child import MicroChild
 from enas_tf.models.micro_controller import MicroController
 from enas_tf.models.micro_network import build_micro_network
 from enas_tf.models.shared_child import SharedChild
+from enas_tf.poisoning import poison_operations
 from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, Arc, MacroSpace, MicroSpace, SearchSpace
+
+SHARED_CHILDREN = {MacroSpace: MacroChild, MicroSpace: MicroChild}
 
 
 def make_space(config: SearchConfig) -> SearchSpace:
-    """Makes the space that `--search_for` names, with the first `--child_num_branches` of its operations.
+    """Makes the space that `--search_for` names, with the first `--child_num_branches` of its operations, poisoned.
 
     Raises:
-      InputError: If the space has fewer operations.
+      InputError: If the space has fewer operations, or the poison does not fit it.
     """
     is_micro = config.run.search_for == "micro"
     known = MICRO_OPERATIONS if is_micro else MACRO_OPERATIONS
     num_branches = config.child.num_branches
     if num_branches > len(known):
         raise InputError("--child_num_branches", f"at most the {len(known)} operations of the space", num_branches)
-    operations = known[:num_branches]
+    operations, num_poisoned = poison_operations(known[:num_branches], config.poison)
     if is_micro:
-        return MicroSpace(config.child.num_cells, operations)
-    return MacroSpace(config.child.num_layers, operations)
+        return MicroSpace(config.child.num_cells, operations, num_poisoned)
+    return MacroSpace(config.child.num_layers, operations, num_poisoned)
 
 
 def make_child(
-    config: SearchConfig, space: SearchSpace, image_shape: tuple[int, int, int], num_classes: int
+    config: SearchConfig,
+    space: SearchSpace,
+    image_shape: tuple[int, int, int],
+    num_classes: int,
+    kinds: Mapping[type[SearchSpace], type[SharedChild]] = SHARED_CHILDREN,
 ) -> SharedChild:
     """Makes the shared network of a space at its initial weights.
 
@@ -42,9 +51,9 @@ def make_child(
       space: The space.
       image_shape: (height, width, channels) of the images.
       num_classes: Of the data set.
+      kinds: The class of the network, by kind of space.
     """
-    child = MicroChild if isinstance(space, MicroSpace) else MacroChild
-    return child(
+    return kinds[type(space)](
         space,
         config.child,
         image_shape,

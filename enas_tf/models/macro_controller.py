@@ -95,7 +95,7 @@ class MacroController(Controller):
         anchors, keys = [], []
         inputs, states = self._start(num_arcs), self.lstm.initial_states(num_arcs)
         for layer in range(self.space.num_layers):
-            position = self.space.operation_offset(layer)
+            position = self.space.layer_offset(layer)
             hidden, states = self.lstm(inputs, states)
             walk.operations.append(self._choose_operation(choose, position, hidden))
             hidden, states = self.lstm(self._embed(walk.operations[-1].chosen), states)

@@ -9,6 +9,15 @@ from enas_tf.errors import InputError
 # Flags that may differ between a run and its resumption: they change what is shown and how long, not the numbers.
 _FREE_SETTINGS = frozenset({"num_epochs", "log_every", "output_dir", "reset_output_dir", "data_dir", "download"})
 
+# Values of flags that runs did not state yet when there was only that one: such runs are resumed as well.
+_FORMER_VALUES = {
+    "search_mode": "controller",
+    "guided_random_candidates": "0",
+    "remove_ops": "",
+    "poison": "",
+    "poison_ops": "",
+}
+
 
 class RunDirectory:
     """Names of everything a run writes.
@@ -28,6 +37,7 @@ class RunDirectory:
         self.network = self.path / "network.keras"
         self.results = self.path / "results.json"
         self.timings = self.path / "timings.json"
+        self.epoch_timings = self.path / "timings.jsonl"
         self.checkpoints = self.path / "checkpoints"
         self.tensorboard = self.path / "tensorboard"
 
@@ -75,6 +85,7 @@ class RunDirectory:
             self.epochs,
             self.results,
             self.timings,
+            self.epoch_timings,
             self.network,
             self.checkpoints,
             self.tensorboard,
@@ -108,7 +119,7 @@ def _differing_flags(before: str, now: str) -> list[str]:
 
 def _flag_values(flagfile: str) -> dict[str, str]:
     """Reads a flagfile's lines by flag name; a boolean flag's value is `true` or `false`."""
-    values = {}
+    values = dict(_FORMER_VALUES)
     for line in flagfile.splitlines():
         name, equals, value = line.removeprefix("--").partition("=")
         if not equals:

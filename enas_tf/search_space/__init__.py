@@ -3,7 +3,9 @@
 An arc is a tuple of integers, a batch of arcs an int32 array [num_arcs, arc_length]. Knows no TensorFlow.
 """
 
+from enas_tf.search_space.layered import LayeredSpace
 from enas_tf.search_space.macro import MACRO_OPERATIONS, MacroLayer, MacroSpace
+from enas_tf.search_space.macro_channels import ChannelLayer, ChannelRange, MacroChannelSpace
 from enas_tf.search_space.micro import CELL_NAMES, MICRO_OPERATIONS, NUM_CELL_INPUTS, Block, Cell, MicroSpace
 from enas_tf.search_space.space import Arc, SearchSpace
 
@@ -15,6 +17,10 @@ __all__ = [
     "Arc",
     "Block",
     "Cell",
+    "ChannelLayer",
+    "ChannelRange",
+    "LayeredSpace",
+    "MacroChannelSpace",
     "MacroLayer",
     "MacroSpace",
     "MicroSpace",

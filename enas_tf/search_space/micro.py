@@ -68,10 +68,12 @@ class MicroSpace(SearchSpace):
     Attributes:
       num_cells: Blocks in each cell; the name is that of the flag `--child_num_cells`.
       operations: As `SearchSpace` describes.
+      num_poisoned: Likewise.
     """
 
     num_cells: int = 5
     operations: tuple[str, ...] = MICRO_OPERATIONS
+    num_poisoned: int = 0
 
     @property
     def arc_length(self) -> int:
@@ -84,6 +86,13 @@ class MicroSpace(SearchSpace):
         num_operations = len(self.operations)
         entries = range(NUM_CELL_INPUTS, NUM_CELL_INPUTS + self.num_cells)
         return tuple(count for n in entries for count in (n, num_operations, n, num_operations)) * len(CELL_NAMES)
+
+    @property
+    def operation_positions(self) -> tuple[int, ...]:
+        """Two for each block of both cells."""
+        cells = range(len(CELL_NAMES))
+        blocks = (self.block_positions(cell, block) for cell in cells for block in range(self.num_cells))
+        return tuple(position for at in blocks for position in (at.operation_1, at.operation_2))
 
     def block_positions(self, cell: int, block: int) -> Block:
         """Where the integers of a block stand in the arc.

@@ -32,19 +32,26 @@ class SearchSpace(abc.ABC):
     Attributes:
       operations: Names, by operation index. A name may stand more than once: its instances then share one module
         wherever it is used, and multiplicity only weighs the draw.
+      num_poisoned: How many of the operations, the last ones, are poison: on offer only to weaken the space.
     """
 
     operations: tuple[str, ...]
+    num_poisoned: int
 
     @property
     @abc.abstractmethod
     def num_options(self) -> tuple[int, ...]:
-        """For each position of an arc, how many values it can take: 0 up to one less."""
+        """For each position of an arc, how many values it can take; `_allowed` says which."""
 
     @property
     @abc.abstractmethod
     def arc_length(self) -> int:
         """Integers in one arc."""
+
+    @property
+    @abc.abstractmethod
+    def operation_positions(self) -> tuple[int, ...]:
+        """The positions of an arc that hold an operation."""
 
     @abc.abstractmethod
     def _parts(self, arc: Sequence[int]) -> list[Sequence[int]]:
@@ -53,6 +60,10 @@ class SearchSpace(abc.ABC):
     @abc.abstractmethod
     def _size_of(self, arc_length: int) -> Size | None:
         """Says what arcs of some length, of this space or of a larger or smaller one, are made of; None if nothing."""
+
+    def _allowed(self, arc: Arc) -> Sequence[range]:
+        """The values each position may have, given those before it: from 0 on, unless a space says otherwise."""
+        return [range(count) for count in self.num_options]
 
     @abc.abstractmethod
     def _fault(self, arc: Arc, position: int) -> tuple[str, str, object]:
@@ -73,8 +84,8 @@ class SearchSpace(abc.ABC):
             own, other = self._size_of(self.arc_length), self._size_of(len(arc))
             hint = f" (an arc of {other.words}: {other.flag} would fit)" if other else ""
             raise InputError(what, f"{self.arc_length} integers for {own.words}", f"{len(arc)} integers{hint}")
-        for position, (value, count) in enumerate(zip(arc, self.num_options, strict=True)):
-            if not 0 <= value < count:
+        for position, (value, allowed) in enumerate(zip(arc, self._allowed(arc), strict=True)):
+            if value not in allowed:
                 place, expected, received = self._fault(arc, position)
                 raise InputError(f"{what}, {place}", expected, received)
         return arc
@@ -112,6 +123,14 @@ class SearchSpace(abc.ABC):
           int32 [num_arcs, arc_length].
         """
         return generator.integers(0, self.num_options, size=(num_arcs, self.arc_length), dtype=np.int32)
+
+    def is_poisoned(self, operation: int) -> bool:
+        """Whether an operation, by its index, is poison."""
+        return operation >= len(self.operations) - self.num_poisoned
+
+    def count_poisoned(self, arc: Sequence[int]) -> int:
+        """How many of an arc's operations are poison."""
+        return sum(self.is_poisoned(arc[position]) for position in self.operation_positions)
 
     def _known_operations(self) -> str:
         return f"an operation in 0..{len(self.operations) - 1}"
