@@ -146,6 +146,8 @@ class ControllerConfig:
     """The LSTM controller and its REINFORCE training.
 
     Attributes:
+      search_whole_channels: Macro space: whether an operation fills all channels of its layer; without, each layer
+        takes a range of channels from every operation (`MacroChannelSpace`). The micro space has no such choice.
       training: Whether the controller is trained at all; without, it stays at its initial policy.
       lstm_size: Width of the LSTM.
       lstm_num_layers: LSTM layers.
@@ -163,6 +165,7 @@ class ControllerConfig:
       train_every: Epochs between controller phases.
     """
 
+    search_whole_channels: bool = False
     training: bool = True
     lstm_size: int = 64
     lstm_num_layers: int = 1
@@ -252,8 +255,34 @@ class SearchConfig:
     controller: ControllerConfig = ControllerConfig()
     poison: PoisonConfig = PoisonConfig()
 
+    @property
+    def searches_channels(self) -> bool:
+        """Whether layers take ranges of channels: a macro run without `controller.search_whole_channels`."""
+        return self.run.search_for != "micro" and not self.controller.search_whole_channels
+
     def __post_init__(self):
+        if self.searches_channels:
+            self._check_channels()
         if "last_branch" in self.run.original_quirks and self.poison.adds:
             raise InputError(
                 "--original_quirks=last_branch", "no poison beside it, which would be the only branch to run", "one"
             )
+
+    def _check_channels(self):
+        """Refuses what is not defined where layers take ranges of channels."""
+        # `all` means those that concern the run.
+        quirks = self.run.original_quirks if self.run.original_quirks != set(ORIGINAL_QUIRKS) else frozenset()
+        every_branch_runs = "without it every branch runs in every layer"
+        no_network = "ranges of channels have no network of their own, in the original neither"
+        contradictions = (
+            (self.child.fixed_arc is not None, "--child_fixed_arc", no_network),
+            (self.run.search_for == "connection", "--search_for=connection", every_branch_runs),
+            (self.poison != PoisonConfig(), "--poison, --poison_ops or --remove_ops", every_branch_runs),
+            ("last_branch" in quirks, "--original_quirks=last_branch", every_branch_runs),
+            ("all_branch_statistics" in quirks, "--original_quirks=all_branch_statistics", every_branch_runs),
+            (self.child.out_filters < 2, "--child_out_filters=1", "a range needs two channels to choose from"),
+        )
+        for is_so, what, reason in contradictions:
+            if is_so:
+                expected = f"--controller_search_whole_channels beside it ({reason})"
+                raise InputError(what, expected, "--nocontroller_search_whole_channels or nothing")

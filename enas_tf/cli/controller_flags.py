@@ -11,6 +11,13 @@ from enas_tf.cli.kinds import (
 )
 
 CONTROLLER_FLAGS = (
+    FlagSpec(
+        "controller_search_whole_channels",
+        BOOLEAN,
+        "Macro space: a layer is one operation, which fills all its channels, as in all published results. Without, "
+        "the original's default, a layer runs every operation and takes a range of channels, start and count, from "
+        "each; such architectures cannot be trained by --child_fixed_arc. The micro space ignores it.",
+    ),
     FlagSpec("controller_training", BOOLEAN, "Train the controller; without, it samples from its initial policy."),
     FlagSpec("controller_lstm_size", POSITIVE_INTEGER, "Width of the controller's LSTM."),
     FlagSpec("controller_lstm_num_layers", POSITIVE_INTEGER, "Layers of the controller's LSTM."),

@@ -96,6 +96,8 @@ def _infer_sizes(values: flags.FlagValues, what: str) -> None:
     size_flag, size = ("child_num_cells", sizes["micro"]) if is_micro else ("child_num_layers", sizes["macro"])
     if size and not values[size_flag].present:
         values[size_flag].value = size
+    if not values["controller_search_whole_channels"].present:
+        values["controller_search_whole_channels"].value = True  # without, no architecture has a network
     if not values["child_num_branches"].present:
         values["child_num_branches"].value = len(MICRO_OPERATIONS if is_micro else MACRO_OPERATIONS)
 

@@ -27,7 +27,7 @@ SETTINGS: dict[str, tuple[FlagSpec, ...]] = {
 }
 
 # What every `SearchConfig` stands for without having a field for it.
-_IMPLIED = ("--controller_search_whole_channels", "--controller_sync_replicas")
+_IMPLIED = ("--controller_sync_replicas",)
 
 _LINE_WIDTH = 80
 

@@ -48,13 +48,6 @@ OTHER_FLAGS = (
         "Average the gradients of --controller_num_aggregate samples in one update.",
         default=False,
     ),
-    FlagSpec(
-        "controller_search_whole_channels",
-        BOOLEAN,
-        "Macro space: an operation fills all channels of its layer. Must be given: the space without it, which is "
-        "the original's default, is not part of this version.",
-        default=False,
-    ),
 )
 
 
@@ -64,12 +57,5 @@ def refuse_unsupported(values: flags.FlagValues) -> None:
     Raises:
       InputError: Naming the flag.
     """
-    searches_channels = values["search_for"].value != "micro" and values["child_fixed_arc"].value is None
-    if searches_channels and not values["controller_search_whole_channels"].value:
-        raise InputError(
-            "--controller_search_whole_channels",
-            "the flag to be given (a search over parts of the channels is not part of this version)",
-            "--nocontroller_search_whole_channels or nothing",
-        )
     if values["child_sync_replicas"].value:
         raise InputError("--child_sync_replicas", "false (the original stops with an error when it is on)", "true")

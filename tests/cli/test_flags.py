@@ -7,7 +7,7 @@ from absl import flags
 
 from enas_tf.cli.flags import SETTINGS, define_search_flags, flag_lines, flagfile_text, search_config_from_flags
 from enas_tf.cli.other_flags import OTHER_FLAGS
-from enas_tf.config import ORIGINAL_QUIRKS, SearchConfig
+from enas_tf.config import ORIGINAL_QUIRKS, ControllerConfig, SearchConfig
 from enas_tf.errors import InputError
 
 NEEDED = ("--search_for=macro", "--controller_search_whole_channels")
@@ -78,6 +78,9 @@ def _parse(*arguments: str) -> flags.FlagValues:
     return values
 
 
+DEFAULTS = SearchConfig(controller=ControllerConfig(search_whole_channels=True))
+
+
 def _config(*arguments: str) -> SearchConfig:
     return search_config_from_flags(_parse(*NEEDED, *arguments))
 
@@ -99,7 +102,8 @@ def test_every_flag_has_a_sentence_of_help():
 
 
 def test_flags_left_out_give_the_default_config():
-    assert _config() == SearchConfig()
+    assert _config() == DEFAULTS
+    assert search_config_from_flags(_parse("--search_for=macro")) == SearchConfig()
 
 
 def test_flags_reach_their_fields():
@@ -149,7 +153,7 @@ def test_flags_without_effect_are_accepted():
         "--controller_use_critic",
         "--child_num_replicas=2",
     )
-    assert _config(*arguments) == SearchConfig()
+    assert _config(*arguments) == DEFAULTS
 
 
 @pytest.mark.parametrize(
@@ -230,19 +234,28 @@ def test_what_to_search_for_must_be_given():
         search_config_from_flags(_parse("--controller_search_whole_channels"))
 
 
+def test_what_the_original_stops_at_is_refused():
+    with pytest.raises(InputError) as error:
+        _config("--child_sync_replicas")
+    assert error.value.what == "--child_sync_replicas"
+
+
 @pytest.mark.parametrize(
-    ("argument", "flag"),
+    ("what", "arguments"),
     [
-        ("--nocontroller_search_whole_channels", "--controller_search_whole_channels"),
-        ("--child_sync_replicas", "--child_sync_replicas"),
+        ("--child_fixed_arc", ["--child_fixed_arc=0 1 1"]),
+        ("--search_for=connection", ["--search_for=connection"]),
+        ("--poison, --poison_ops or --remove_ops", ["--poison=P1_006"]),
+        ("--original_quirks=last_branch", ["--original_quirks=last_branch,unclipped"]),
+        ("--child_out_filters=1", ["--child_out_filters=1", "--child_out_filters_scale=2"]),
     ],
 )
-def test_what_this_version_cannot_do_is_refused(argument, flag):
-    with pytest.raises(InputError) as error:
-        _config(argument)
-    assert error.value.what == flag
+def test_what_needs_whole_channels_is_refused_without_them(what, arguments):
+    with pytest.raises(InputError, match="expected --controller_search_whole_channels beside it") as error:
+        search_config_from_flags(_parse("--search_for=macro", *arguments))
+    assert error.value.what == what
 
 
-def test_parts_of_channels_are_refused_by_default_too():
-    with pytest.raises(InputError, match="--controller_search_whole_channels: expected the flag to be given"):
-        search_config_from_flags(_parse("--search_for=macro"))
+def test_without_whole_channels_all_quirks_are_those_that_concern_the_run():
+    config = search_config_from_flags(_parse("--search_for=macro", "--original_quirks=all"))
+    assert config.searches_channels and config.run.original_quirks == set(ORIGINAL_QUIRKS)

@@ -17,7 +17,7 @@ def _config(search_for, num_branches=2, **run):
     return SearchConfig(
         RunConfig(search_for=search_for, **run),
         child=ChildConfig(num_layers=2, out_filters=2, num_branches=num_branches, num_cells=1),
-        controller=ControllerConfig(lstm_size=4),
+        controller=ControllerConfig(search_whole_channels=True, lstm_size=4),
     )
 
 

@@ -62,7 +62,9 @@ def make_config(output_dir, run=None, controller=None, child=None) -> SearchConf
         RunConfig(output_dir=str(output_dir), num_epochs=2, log_every=1),
         DataConfig(dataset="digits", batch_size=64, num_train_images=256, num_valid_images=64, horizontal_flip=False),
         ChildConfig(num_layers=SPACE.num_layers, out_filters=4),
-        controller=ControllerConfig(lstm_size=8, train_steps=2, num_aggregate=3, train_every=1),
+        controller=ControllerConfig(
+            search_whole_channels=True, lstm_size=8, train_steps=2, num_aggregate=3, train_every=1
+        ),
     )
     return dataclasses.replace(
         config,
