@@ -80,7 +80,7 @@ class Walk(NamedTuple):
     """All choices of one walk over some arcs, in the order in which they were made.
 
     Attributes:
-      operations: One entry per operation, [num_arcs, 1] choices each.
+      operations: One entry per operation, or whatever else the space has layers made of, [num_arcs, 1] choices each.
       connections: One entry per group of connections that is chosen at once.
     """
 
@@ -144,11 +144,16 @@ class Controller(keras.Model):
         size = self.config.lstm_size
         self.lstm.build(input_shape)
         self.start_input = self._weight("start_input", (1, size))
-        self.operation_embedding = self._weight("operation_embedding", (self.num_operations, size))
-        self.operation_softmax = self._weight("operation_softmax", (size, self.num_operations))
+        self._build_choices()
         self.attention_key = self._weight("attention_key", (size, size))
         self.attention_query = self._weight("attention_query", (size, size))
         self.attention_score = self._weight("attention_score", (size, 1))
+
+    def _build_choices(self) -> None:
+        """Creates what everything but connections is chosen with: an embedding and a softmax of the operations."""
+        size = self.config.lstm_size
+        self.operation_embedding = self._weight("operation_embedding", (self.num_operations, size))
+        self.operation_softmax = self._weight("operation_softmax", (size, self.num_operations))
 
     def sample(self, num_arcs: int, seed: tf.Tensor | tuple[int, int]) -> tf.Tensor:
         """Draws arcs from the policy.

@@ -1,27 +1,22 @@
 """The controller of the macro space: for every layer an operation, then a bit for each earlier layer.
 
-Reference: ENAS (Pham et al., 2018), section 2.3, and the authors' code for penalty and entropy.
+Reference: ENAS (Pham et al., 2018), section 2.3.
 """
 
 import numpy as np
-import tensorflow as tf
 
 from enas_tf.config import ControllerConfig
-from enas_tf.errors import InputError
-from enas_tf.models.controller import FORBIDDEN, ArcScores, Choices, Chooser, Controller, Walk
+from enas_tf.models.controller import FORBIDDEN, Choices, Chooser, Walk
+from enas_tf.models.layered_controller import LayeredController, Moment
 from enas_tf.search_space import MacroSpace
 
 
-class MacroController(Controller):
-    """An LSTM that chooses macro architectures, layer after layer.
-
-    For each layer it makes two steps. The first chooses the operation from h·W_softmax. The second scores each earlier
-    layer j, q_j = tanh(a_j·W_key + h·W_query)·v, chooses a bit from the logits (-q_j, q_j), and its h becomes the
-    layer's own anchor a; Σ(chosen anchors)/(1 + their number) is the next input. All logits are shaped by temperature
-    and tanh constant.
+class MacroController(LayeredController):
+    """An LSTM that chooses macro architectures: one step of each layer chooses its operation from h·W_softmax.
 
     With `fixed_operation` every operation is a constant and no choice: index 0 has probability one, so that it adds
-    nothing to log-probability and entropy, and the softmax is not trained; its embedding still feeds the LSTM.
+    nothing to log-probability and entropy, and the softmax is not trained; its embedding still feeds the LSTM. (The
+    original counts the constant as if it had been drawn.)
 
     Args:
       space: The macro space; its operations may be many, and names may repeat.
@@ -31,7 +26,7 @@ class MacroController(Controller):
       name: Of the model.
 
     Raises:
-      InputError: If there is no pair of layers to connect, or the skip target is no probability to aim at.
+      InputError: As `LayeredController` describes.
     """
 
     def __init__(
@@ -42,10 +37,6 @@ class MacroController(Controller):
         fixed_operation: bool = False,
         name: str = "controller",
     ):
-        if space.num_layers < 2:
-            raise InputError("--child_num_layers", "at least 2 layers for a controller", space.num_layers)
-        if not 0 < config.skip_target < 1:
-            raise InputError("--controller_skip_target", "a number between 0 and 1", config.skip_target)
         super().__init__(space, config, seed=seed, name=name)
         self.fixed_operation = fixed_operation
         self.operation_mask = np.zeros(self.num_operations, np.float32)
@@ -53,85 +44,9 @@ class MacroController(Controller):
             self.operation_mask[1:] = FORBIDDEN
         self.build()
 
-    def score(self, arcs: tf.Tensor) -> ArcScores:
-        """Scores arcs under the policy.
-
-        The entropy is the sampled term alone, Σ -p·log p over the choices made. The skip penalty is Σ p·log(p/target)
-        over both options of every skip bit, p the sigmoid of the option's logit and the target (1 - t, t) for (no,
-        yes), averaged over the layers that have skip bits.
-
-        Args:
-          arcs: int32 [num_arcs, arc_length].
-
-        Returns:
-          One value per arc; all but the entropy carry gradients.
-        """
-        operations, skips = self._follow(arcs)
-        neg_log_prob = tf.concat([operations.neg_log_prob, skips.neg_log_prob], axis=1)  # [num_arcs, arc_length]
-        skip_count = tf.reduce_sum(tf.cast(skips.chosen, tf.float32), axis=1)
-        return ArcScores(
-            neg_log_prob=tf.reduce_sum(neg_log_prob, axis=1),
-            entropy=tf.stop_gradient(tf.reduce_sum(neg_log_prob * tf.exp(-neg_log_prob), axis=1)),
-            skip_penalty=self._skip_penalty(skips.logits),
-            skip_count=skip_count,
-            skip_rate=skip_count / self.space.num_skips,
-        )
-
-    def policy(self, arcs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Reads the distributions that the choices of given arcs are drawn from.
-
-        Args:
-          arcs: int32 [num_arcs, arc_length].
-
-        Returns:
-          The probability of each operation, [num_arcs, num_layers, num_operations], and of each skip connection,
-          [num_arcs, num_skips] in the order of the arc.
-        """
-        operations, skips = self._follow(arcs)
-        return operations.probabilities, skips.probabilities[:, :, 1]
-
-    def _walk(self, choose: Chooser, num_arcs: int | tf.Tensor) -> Walk:
-        walk = Walk([], [])
-        anchors, keys = [], []
-        inputs, states = self._start(num_arcs), self.lstm.initial_states(num_arcs)
-        for layer in range(self.space.num_layers):
-            position = self.space.layer_offset(layer)
-            hidden, states = self.lstm(inputs, states)
-            walk.operations.append(self._choose_operation(choose, position, hidden))
-            hidden, states = self.lstm(self._embed(walk.operations[-1].chosen), states)
-            if layer == 0:
-                inputs = self._start(num_arcs)
-            else:
-                walk.connections.append(self._choose_skips(choose, position + 1, keys, hidden))
-                inputs = _mean_anchor(anchors, walk.connections[-1].chosen)
-            anchors.append(hidden)
-            keys.append(self._key(hidden))
-        return walk
-
-    def _spell(self, walk: Walk) -> tf.Tensor:
-        first, *others = walk.operations
-        layers = [choices.chosen for pair in zip(others, walk.connections, strict=True) for choices in pair]
-        return tf.concat([first.chosen, *layers], axis=1)
-
-    def _choose_operation(self, choose: Chooser, position: int, hidden: tf.Tensor) -> Choices:
+    def _choose_layer(self, choose: Chooser, position: int, moment: Moment, walk: Walk) -> Moment:
+        hidden, states = self.lstm(*moment)
         logits = self._shape(self._operation_logits(hidden)) + self.operation_mask
-        return Choices(logits, choose(position, logits))
-
-    def _choose_skips(self, choose: Chooser, position: int, keys: list[tf.Tensor], hidden: tf.Tensor) -> Choices:
-        scores = self._attend(keys, hidden)
-        logits = self._shape(tf.stack([-scores, scores], axis=2))  # [num_arcs, layer, (no, yes)]
-        return Choices(logits, choose(position, logits))
-
-    def _skip_penalty(self, logits: tf.Tensor) -> tf.Tensor:
-        """The penalty of skip logits [num_arcs, num_skips, 2], [num_arcs]."""
-        target = self.config.skip_target
-        # The logarithm of the sigmoid as such stays finite where the sigmoid itself rounds to zero.
-        log_ratio = tf.math.log_sigmoid(logits) - tf.math.log([1 - target, target])
-        return tf.reduce_sum(tf.sigmoid(logits) * log_ratio, axis=[1, 2]) / (self.space.num_layers - 1)
-
-
-def _mean_anchor(anchors: list[tf.Tensor], chosen: tf.Tensor) -> tf.Tensor:
-    """Σ(chosen anchors)/(1 + their number), from anchors [num_arcs, size] each and bits [num_arcs, num_anchors]."""
-    bits = tf.cast(chosen, tf.float32)[:, :, tf.newaxis]
-    total = tf.reduce_sum(tf.stack(anchors, axis=1) * bits, axis=1)
-    return total / (1 + tf.reduce_sum(bits, axis=1))
+        operation = Choices(logits, choose(position, logits))
+        walk.operations.append(operation)
+        return self._embed(operation.chosen), states
