@@ -131,6 +131,10 @@ class SearchData:
         """Returns the test images once, in order, not augmented, in batches of `eval_batch_size`."""
         return self._ordered(self._test)
 
+    def subset_batches(self, subset: str) -> tf.data.Dataset:
+        """Returns the images of `valid` or `test`, as the methods above."""
+        return {"valid": self.valid_batches, "test": self.test_batches}[subset]()
+
     def _shuffled_loader(self, part: _Part, name: str) -> Callable:
         seed = derive_seed(self._seed, name)
 

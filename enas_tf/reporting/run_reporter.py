@@ -66,11 +66,11 @@ class RunReporter:
         self._batch_size = config.data.batch_size
         self._now = time.monotonic()
         self._start = self._now - 60.0 * position.minutes
-        self._seconds = dict.fromkeys(planned, 0.0)
         self._phase = CHILD_PHASE
         self._logged = (position.step, self._now)
         for path in self.rows_by_epoch:
             retain_jsonl(path, lambda row: row["epoch"] <= position.epoch)
+        self._seconds = dict.fromkeys(planned, 0.0) | self._seconds_before()
         self._console = ConsoleLog(directory.stdout, terminal, append=resumed is not None)
         self._progress = RunProgress(terminal, planned, self._now)
         # Not even step 0 stays of a run that was killed before its first checkpoint.
@@ -90,7 +90,7 @@ class RunReporter:
     @property
     def rows_by_epoch(self) -> Sequence[pathlib.Path]:
         """Files of JSON lines that hold an `epoch` each."""
-        return [self._directory.epochs]
+        return [self._directory.epochs, self._directory.epoch_timings]
 
     @property
     def minutes(self) -> float:
@@ -165,14 +165,28 @@ class RunReporter:
         self._board.flush()
 
     def epoch_done(self, row: Mapping[str, object]) -> None:
-        """Keeps what is known of an evaluated epoch; `row` holds `epoch`."""
+        """Keeps what is known of an evaluated epoch, and what the run has taken so far; `row` holds `epoch`."""
         append_jsonl(self._directory.epochs, [row])
+        self._tick()
+        append_jsonl(self._directory.epoch_timings, [{"epoch": row["epoch"], **self._timings()}])
 
     def write_results(self, results: Mapping[str, object]) -> None:
         """Writes `results.json`, with the history of epochs, and `timings.json`."""
         write_json(self._directory.results, {**results, "epochs": read_jsonl(self._directory.epochs)})
-        write_json(self._directory.timings, {"minutes": self.minutes, "seconds_per_phase": self._seconds})
+        self._tick()
+        write_json(self._directory.timings, self._timings())
         self._board.flush()
+
+    def _timings(self) -> dict[str, object]:
+        """What the run has taken so far, from its beginning and with all its resumptions."""
+        return {"minutes": self.minutes, "seconds_per_phase": self._seconds}
+
+    def _seconds_before(self) -> dict[str, float]:
+        """Seconds by phase up to the last evaluated epoch of the run that goes on."""
+        if not self._directory.epoch_timings.exists():
+            return {}
+        rows = read_jsonl(self._directory.epoch_timings)
+        return rows[-1]["seconds_per_phase"] if rows else {}
 
     def _tick(self) -> float:
         """Reads the clock and books the time since the last reading on the current phase."""

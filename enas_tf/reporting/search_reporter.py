@@ -7,11 +7,11 @@ import numpy as np
 
 from enas_tf.reporting import console
 from enas_tf.reporting.policy_images import draw_policy
-from enas_tf.reporting.results import append_jsonl
+from enas_tf.reporting.results import append_jsonl, read_jsonl
 from enas_tf.reporting.run_reporter import RunReporter
 from enas_tf.search_space import Arc
 
-CONTROLLER_PHASE = "controller training"
+CONTROLLER_PHASE, MEASUREMENT_PHASE = "controller training", "final measurement"
 
 
 class SearchReporter(RunReporter):
@@ -101,20 +101,31 @@ class SearchReporter(RunReporter):
             step,
         )
 
+    def statistics(self, statistics: Mapping[str, float], step: int) -> None:
+        """Shows numbers by name about the sampled architectures and the policy they come from."""
+        self._board.scalars({f"sampled/{name}": value for name, value in statistics.items()}, step)
+
+    def measured(self) -> None:
+        """Reports that one more of the final measurements is done."""
+        self._progress.advance(self._tick())
+
+    def shown_architectures(self, epoch: int) -> list[Mapping[str, object]]:
+        """Returns what `architectures` kept of an epoch: rows with `epoch`, `arc` and `reward`."""
+        return [row for row in read_jsonl(self._directory.arcs) if row["epoch"] == epoch]
+
     def finish(self, results: Mapping[str, object], step: int) -> None:
         """Writes the result files and tells the outcome.
 
         Args:
           results: Holds `best_arc`, `best_arc_layers`, `best_arc_epoch`, `best_arc_reward`, `best_arc_valid_accuracy`
-            and `best_arc_test_accuracy`.
+            and `best_arc_test_accuracy`; `guided_random` where that chose the best one.
           step: Of the child.
         """
         self._board.scalars({"architecture/valid_accuracy": results["best_arc_valid_accuracy"]}, step)
         self.write_results(results)
         self.lines(
             [
-                f"Best architecture: sampled after epoch {results['best_arc_epoch']}, "
-                f"{results['best_arc_reward']:.4f} on one validation batch",
+                _origin(results),
                 *results["best_arc_layers"],
                 f"Its accuracy on all validation images: {results['best_arc_valid_accuracy']:.4f}, "
                 f"on all test images: {results['best_arc_test_accuracy']:.4f}",
@@ -123,3 +134,16 @@ class SearchReporter(RunReporter):
             ],
             ruled=True,
         )
+
+
+def _origin(results: Mapping[str, object]) -> str:
+    """Says where the architecture comes from that a search ends with."""
+    guided = results.get("guided_random")
+    if guided:
+        return (
+            f"Best architecture: the best of {guided['num_candidates']} drawn after the search, compared on all "
+            f"validation images ({guided['num_images']} evaluated)"
+        )
+    kind = "Architecture drawn at random" if results["search_mode"] == "random_sampling" else "Best architecture"
+    epoch, reward = results["best_arc_epoch"], results["best_arc_reward"]
+    return f"{kind}: sampled after epoch {epoch}, {reward:.4f} on one validation batch"

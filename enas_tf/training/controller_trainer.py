@@ -5,6 +5,8 @@ Knows neither where accuracies come from nor which space the controller works in
 Reference: ENAS (Pham et al., 2018), section 2.2; REINFORCE with a moving-average baseline, Williams (1992).
 """
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -56,6 +58,11 @@ class ControllerTrainer(tf.Module):
         """
         return self._sample(tf.constant(num_arcs), tf.constant(seed, tf.int32)).numpy()
 
+    def policy(self, arcs: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the distributions that the choices of given arcs are drawn from, as `Controller.policy` does."""
+        operations, connections = self._policy(tf.constant(np.array(arcs, np.int32)))
+        return operations.numpy(), connections.numpy()
+
     def update(self, arcs: np.ndarray, accuracies: np.ndarray) -> dict[str, np.ndarray]:
         """Makes one REINFORCE update from the samples of one aggregate.
 
@@ -87,6 +94,10 @@ class ControllerTrainer(tf.Module):
     @tf.function(autograph=False)
     def _sample(self, num_arcs: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         return self.controller.sample(num_arcs, seed)
+
+    @tf.function(autograph=False, reduce_retracing=True)
+    def _policy(self, arcs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return self.controller.policy(arcs)
 
     @tf.function(autograph=False)
     def _step(self, arcs: tf.Tensor, accuracies: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -125,9 +125,9 @@ class FinalTraining(TrainingLoop):
         self._reporter.epoch_done({"epoch": epoch, "step": step, "test_accuracy": accuracy})
 
     def _test_accuracy(self) -> float:
-        return self._parts.evaluator.accuracy(itertools.repeat(self._parts.arcs.arc), self._subset("test"))
+        return self._parts.evaluator.accuracy(itertools.repeat(self._parts.arcs.arc), self._data.test_batches())
 
-    def _finish(self) -> None:
+    def _finish(self, interruption: Interruption) -> bool:
         """Saves the network and writes the results."""
         space, network, arc = self._parts.space, self._parts.child.network.network, self._parts.arcs.arc
         complexity = complexity_of(network)
@@ -142,6 +142,7 @@ class FinalTraining(TrainingLoop):
             "seed": self._config.run.seed,
         }
         self._reporter.finish(results, device_name())
+        return True
 
 
 class FinalTrainingJob(Job):

@@ -106,8 +106,7 @@ class TrainingLoop(abc.ABC):
             self._save()
             if interruption.requested:
                 return False
-        self._finish()
-        return True
+        return self._finish(interruption)
 
     @abc.abstractmethod
     def _before_evaluation(self, epoch: int, interruption: Interruption) -> None:
@@ -118,8 +117,8 @@ class TrainingLoop(abc.ABC):
         """Measures and reports how good the child is after an epoch."""
 
     @abc.abstractmethod
-    def _finish(self) -> None:
-        """Writes the results."""
+    def _finish(self, interruption: Interruption) -> bool:
+        """Writes the results; returns whether it was not interrupted before."""
 
     def _train_child(self, epoch: int, batches: Iterator[Batch], interruption: Interruption) -> None:
         """Takes the child's steps up to the end of an epoch, with a checkpoint after each epoch before it."""
@@ -148,6 +147,3 @@ class TrainingLoop(abc.ABC):
 
     def _draw(self, num_arcs: int, stream: str, counter: int) -> list[Arc]:
         return [tuple(arc) for arc in self._parts.arcs.draw(num_arcs, stream, counter).tolist()]
-
-    def _subset(self, subset: str) -> tf.data.Dataset:
-        return {"valid": self._data.valid_batches, "test": self._data.test_batches}[subset]()

@@ -62,10 +62,14 @@ class SearchState(RunState):
         best = int(np.argmax(rewards))
         if rewards[best] < float(self.best_reward):
             return False
-        self.best_reward.assign(rewards[best])
-        self.best_epoch.assign(epoch)
-        self._best_arc.assign(arcs[best])
+        self.keep(arcs[best], rewards[best], epoch)
         return True
+
+    def keep(self, arc: Arc, reward: float, epoch: int) -> None:
+        """Keeps an architecture as the best, whatever its reward."""
+        self.best_reward.assign(reward)
+        self.best_epoch.assign(epoch)
+        self._best_arc.assign(arc)
 
 
 class FinalTrainingState(RunState):

@@ -6,14 +6,17 @@ from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData
 from enas_tf.models.factory import make_child, make_controller, make_space
 from enas_tf.reporting.run_reporter import CHILD_PHASE, EVALUATION_PHASE
-from enas_tf.reporting.search_reporter import CONTROLLER_PHASE, SearchReporter
-from enas_tf.training.arc_source import ControllerArcs
+from enas_tf.reporting.search_reporter import CONTROLLER_PHASE, MEASUREMENT_PHASE, SearchReporter
+from enas_tf.search_space import SearchSpace
+from enas_tf.training.arc_source import ControllerArcs, SearchArcs, UniformArcs
 from enas_tf.training.child_trainer import make_child_trainer
 from enas_tf.training.controller_trainer import ControllerTrainer
 from enas_tf.training.evaluation import Evaluator
 from enas_tf.training.loop import evaluated_epochs
 from enas_tf.training.run_state import SearchState
-from enas_tf.training.search_loop import ArchitectureSearch, SearchParts, trains_controller
+from enas_tf.training.search_loop import ArchitectureSearch
+from enas_tf.training.search_outcome import num_measurements
+from enas_tf.training.search_parts import SearchParts, trains_controller
 from enas_tf.training.session import Job, run_session
 
 
@@ -34,15 +37,17 @@ class SearchJob(Job):
         self._data = data
         space = make_space(config)
         child = make_child(config, space, data.image_shape, data.num_classes)
-        controller_trainer = ControllerTrainer(make_controller(config, space), config.controller)
+        trainer = None
+        if config.run.search_mode == "controller":
+            trainer = ControllerTrainer(make_controller(config, space), config.controller)
         self.parts = SearchParts(
             space=space,
             child=child,
             child_trainer=make_child_trainer(config, child, data.batches_per_epoch),
-            arcs=ControllerArcs(controller_trainer, config.run.seed),
+            arcs=_make_arcs(config, space, trainer),
             evaluator=Evaluator(child),
             state=SearchState(space.arc_length),
-            controller_trainer=controller_trainer,
+            controller_trainer=trainer,
         )
 
     def planned_steps(self) -> dict[str, int]:
@@ -54,6 +59,7 @@ class SearchJob(Job):
             CHILD_PHASE: max(config.run.num_epochs * self._data.batches_per_epoch - self.parts.step, 0),
             CONTROLLER_PHASE: phases * config.controller.train_steps - int(state.phase_updates),
             EVALUATION_PHASE: len(epochs),
+            MEASUREMENT_PHASE: num_measurements(config),
         }
 
     def description(self) -> list[str]:
@@ -63,3 +69,10 @@ class SearchJob(Job):
             f"Model has {num_weights} params",
             "Tracing: each operation is compiled when an architecture first uses it, so first steps are slow",
         ]
+
+
+def _make_arcs(config: SearchConfig, space: SearchSpace, trainer: ControllerTrainer | None) -> SearchArcs:
+    """Makes the source of architectures: a controller where there is one, uniform draws otherwise."""
+    if trainer is not None:
+        return ControllerArcs(trainer, config.run.seed)
+    return UniformArcs(space, config.run.seed, fixed_operation=config.run.search_for == "connection")

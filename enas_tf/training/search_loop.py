@@ -5,52 +5,21 @@ Knows neither how architectures are drawn nor how events are shown.
 Reference: ENAS (Pham et al., 2018), section 2.2, and the authors' main loop.
 """
 
-import dataclasses
 import functools
 import itertools
 from collections.abc import Iterator
 
 import numpy as np
 
-from enas_tf.config import SearchConfig
 from enas_tf.reporting.console import format_controller_phase
 from enas_tf.reporting.search_reporter import CONTROLLER_PHASE, SearchReporter
 from enas_tf.search_space import Arc
-from enas_tf.training.controller_trainer import ControllerTrainer
+from enas_tf.training.arc_statistics import operation_counts, policy_statistics
 from enas_tf.training.evaluation import Batch
 from enas_tf.training.interruption import Interruption
-from enas_tf.training.loop import RunParts, TrainingLoop
-from enas_tf.training.run_state import SearchState
-
-ARCHITECTURES_SHOWN = 10
-SUBSETS = ("valid", "test")
-
-
-@dataclasses.dataclass(frozen=True)
-class SearchParts(RunParts):
-    """The moving parts of a search.
-
-    Attributes:
-      controller_trainer: Trains the controller.
-      state: Where the search stands.
-    """
-
-    controller_trainer: ControllerTrainer
-    state: SearchState
-
-    def tracked(self) -> dict[str, object]:
-        """All that a checkpoint keeps beside the step."""
-        trainer = self.controller_trainer
-        return super().tracked() | {
-            "controller": [variable.value for variable in trainer.controller.variables],
-            "controller_optimizer": [variable.value for variable in trainer.optimizer.variables],
-            "baseline": trainer.baseline,
-        }
-
-
-def trains_controller(config: SearchConfig, epoch: int) -> bool:
-    """Whether the round after an epoch trains the controller."""
-    return config.controller.training and epoch % config.controller.train_every == 0
+from enas_tf.training.loop import TrainingLoop
+from enas_tf.training.search_outcome import ARCHITECTURES_SHOWN, SUBSETS, Interrupted, SearchOutcome
+from enas_tf.training.search_parts import SearchParts, trains_controller
 
 
 class ArchitectureSearch(TrainingLoop):
@@ -87,43 +56,62 @@ class ArchitectureSearch(TrainingLoop):
             self._reporter.controller_phase(self._parts.step, phase_metrics)
 
     def _evaluate(self, epoch: int) -> None:
-        """Shows sampled architectures, keeps the best, and measures accuracy with a new one for every batch."""
-        step, state = self._parts.step, self._parts.state
+        """Shows sampled architectures, chooses among them, and measures accuracy with a new one for every batch."""
+        step, trainer = self._parts.step, self._parts.controller_trainer
         arcs = self._draw(ARCHITECTURES_SHOWN, "shown arcs", epoch)
         rewards = self._rewards(arcs)
         self._reporter.architectures(epoch, step, arcs, rewards)
-        self._reporter.policy(step, *self._mean_policy(arcs))
-        if state.offer(arcs, rewards, epoch):
-            self._reporter.architecture(state.best_arc, f"best architecture, sampled after epoch {epoch}", step)
-        accuracies = {subset: self._sampled_accuracy(subset, epoch) for subset in SUBSETS}
-        self._reporter.evaluation(epoch, step, accuracies)
+        if trainer is not None:
+            self._reporter.policy(step, *(np.mean(each, axis=0) for each in trainer.policy(arcs)))
+        self._choose(arcs, rewards, epoch)
+        accuracies = {f"{subset}_accuracy": self._sampled_accuracy(subset, epoch) for subset in SUBSETS}
+        statistics = self._statistics(arcs, rewards)
+        self._reporter.statistics(statistics, step)
+        self._reporter.evaluation(epoch, step, {subset: accuracies[f"{subset}_accuracy"] for subset in SUBSETS})
         self._reporter.epoch_done(
             {
                 "epoch": epoch,
                 "step": step,
                 "mean_reward": float(np.mean(rewards)),
                 "best_reward": float(np.max(rewards)),
-                "baseline": float(self._parts.controller_trainer.baseline),
-                **{f"{subset}_accuracy": accuracy for subset, accuracy in accuracies.items()},
+                "last_reward": float(rewards[-1]),
+                **({} if trainer is None else {"baseline": float(trainer.baseline)}),
+                **accuracies,
+                **statistics,
             }
         )
-        state.phase_updates.assign(0)
+        self._parts.state.phase_updates.assign(0)
 
-    def _finish(self) -> None:
-        """Measures the best architecture on all validation and test images and writes the results."""
-        space, state, evaluator = self._parts.space, self._parts.state, self._parts.evaluator
-        best = state.best_arc
-        accuracies = {subset: evaluator.accuracy(itertools.repeat(best), self._subset(subset)) for subset in SUBSETS}
-        results = {
-            "best_arc": space.format(best),
-            "best_arc_layers": space.format_layers(best),
-            "best_arc_epoch": int(state.best_epoch),
-            "best_arc_reward": float(state.best_reward),
-            "best_arc_valid_accuracy": accuracies["valid"],
-            "best_arc_test_accuracy": accuracies["test"],
-            "seed": self._config.run.seed,
+    def _choose(self, arcs: list[Arc], rewards: np.ndarray, epoch: int) -> None:
+        """Keeps the best architecture so far; random sampling selects nothing and keeps one draw from the first on."""
+        step, state = self._parts.step, self._parts.state
+        if self._config.run.search_mode == "random_sampling":
+            is_first = int(state.best_epoch) == 0
+            (arc,) = self._draw(1, "sampled arc", 0)
+            state.keep(arc, self._rewards([arc])[0], epoch)
+            if is_first:
+                self._reporter.architecture(arc, "sampled architecture", step)
+        elif state.offer(arcs, rewards, epoch):
+            self._reporter.architecture(state.best_arc, f"best architecture, sampled after epoch {epoch}", step)
+
+    def _statistics(self, arcs: list[Arc], rewards: np.ndarray) -> dict[str, float]:
+        """The best of some architectures on all images of each subset, their operations, and the policy's."""
+        space, best = self._parts.space, itertools.repeat(arcs[int(np.argmax(rewards))])
+        evaluator = self._parts.evaluator
+        return {
+            **{f"best_{s}_accuracy": evaluator.accuracy(best, self._data.subset_batches(s)) for s in SUBSETS},
+            **operation_counts(space, arcs, rewards),
+            **policy_statistics(space, self._parts.arcs.operation_probabilities(arcs)),
         }
+
+    def _finish(self, interruption: Interruption) -> bool:
+        """Measures the outcome and writes the results; returns whether it was not interrupted."""
+        try:
+            results = SearchOutcome(self._config, self._data, self._parts, self._reporter, interruption).measure()
+        except Interrupted:
+            return False
         self._reporter.finish(results, self._parts.step)
+        return True
 
     def _rewards(self, arcs: list[Arc]) -> np.ndarray:
         """The accuracy of each architecture on a validation batch of its own, float32 [num_arcs]."""
@@ -131,12 +119,7 @@ class ArchitectureSearch(TrainingLoop):
         self._parts.state.reward_batches.assign_add(len(arcs))
         return np.array([self._parts.evaluator.accuracy([arc], [next(batches)]) for arc in arcs], np.float32)
 
-    def _mean_policy(self, arcs: list[Arc]) -> tuple[np.ndarray, np.ndarray]:
-        """The controller's choice probabilities, averaged over sampled architectures."""
-        policy = self._parts.controller_trainer.controller.policy(np.array(arcs, np.int32))
-        return tuple(np.mean(probabilities, axis=0) for probabilities in policy)
-
     def _sampled_accuracy(self, subset: str, epoch: int) -> float:
         """The accuracy over a subset, a new architecture for every batch."""
-        batches = self._subset(subset)
+        batches = self._data.subset_batches(subset)
         return self._parts.evaluator.accuracy(self._draw(len(batches), f"{subset} arcs", epoch), batches)

@@ -159,7 +159,7 @@ def test_a_run_leaves_its_files_and_no_others(finished):
     config = make_config(finished)
     names = {entry.name for entry in finished.iterdir()}
     files = {"stdout", "flags.txt", "arcs.jsonl", "epochs.jsonl", "best_arc.txt", "best_arc.png", "best_arc.svg"}
-    assert names == files | {"results.json", "timings.json", "checkpoints", "tensorboard"}
+    assert names == files | {"results.json", "timings.json", "timings.jsonl", "checkpoints", "tensorboard"}
     assert (finished / "flags.txt").read_text() == flagfile_text(config)
     assert checkpoint_names(finished) == ["ckpt-4", "ckpt-8"]
 
@@ -210,6 +210,8 @@ def test_results_hold_the_outcome_and_each_epoch_and_no_times(finished):
     assert set(outcome) == {
         *("best_arc", "best_arc_layers", "best_arc_epoch", "best_arc_reward"),
         *("best_arc_valid_accuracy", "best_arc_test_accuracy", "seed", "epochs"),
+        *("search_mode", "operations", "num_poisoned"),
+        *("final_arcs", "final_arcs_valid_accuracy", "final_arcs_test_accuracy"),
     }
     assert outcome["epochs"] == rows(finished / "epochs.jsonl")
     for epoch, row in enumerate(outcome["epochs"], start=1):
