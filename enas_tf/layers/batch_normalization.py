@@ -99,18 +99,30 @@ class BatchNormalization(keras.layers.Layer):
                 name="num_updates", shape=(), initializer="zeros", trainable=False, dtype="float32", autocast=False
             )
 
-    def call(self, inputs, training=False):
-        """Normalizes a map of any floating type, [B, H, W, C] or [B, C, H, W]; the result has the same type."""
+    def call(self, inputs, training=False, used=None):
+        """Normalizes a map of any floating type; the result has the same type.
+
+        Args:
+          inputs: [B, H, W, C] or [B, C, H, W].
+          training: The mode.
+          used: Which channels' averages follow, bool [C]; None for all. Zero-debiased ones follow together only.
+
+        Raises:
+          ValueError: If zero-debiased averages were to follow apart.
+        """
+        if used is not None and self.zero_debias:
+            raise ValueError(f"{self.name}: expected plain averages for a part of the channels, received zero-debiased")
         statistics = None if training else (self.moving_mean, self.moving_variance)
         outputs, mean, variance = normalize(inputs, self.scale, self.offset, self.epsilon, self.data_format, statistics)
         if training:
-            self._move_averages(tf.stop_gradient(mean), tf.stop_gradient(variance))
+            self._move_averages(tf.stop_gradient(mean), tf.stop_gradient(variance), used)
         return outputs
 
-    def _move_averages(self, mean, variance):
+    def _move_averages(self, mean, variance, used):
         if not self.zero_debias:
-            self.moving_mean.assign(self._average(self.moving_mean, mean))
-            self.moving_variance.assign(self._average(self.moving_variance, variance))
+            for moving, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
+                average = self._average(moving, value)
+                moving.assign(average if used is None else tf.where(used, average, moving))
             return
         self.biased_mean.assign(self._average(self.biased_mean, mean))
         self.biased_variance.assign(self._average(self.biased_variance, variance))

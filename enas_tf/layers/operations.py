@@ -20,6 +20,9 @@ FIXED_MACRO_OPERATION_LAYERS = OperationRegistry(otherwise=MACRO_OPERATION_LAYER
 class MacroOperation(ChildLayer):
     """An operation of the macro space: 1×1 convolution, batch normalization, relu, then what a subclass adds.
 
+    Where layers take ranges of channels it is called with `used`, bool [F]: the channels of the result that are taken.
+    What the subclass adds then moves the statistics of no other channels.
+
     Args:
       filters: Channels in and out.
       input_relu: Whether the input is rectified, as in a network of one arc. What a subclass adds is not rectified
@@ -53,20 +56,22 @@ class ConvolutionOperation(MacroOperation):
       filters: Channels in and out.
       kernel_size: k.
       separable: Whether the k×k convolution is depthwise (multiplier 1) followed by a pointwise one.
+      dilation: Distance in pixels between the taps of one that is not.
       **kwargs: Of `MacroOperation`.
     """
 
-    def __init__(self, filters: int, kernel_size: int, separable: bool = False, **kwargs):
+    def __init__(self, filters: int, kernel_size: int, separable: bool = False, dilation: int = 1, **kwargs):
         super().__init__(filters, **kwargs)
         self.kernel_size = kernel_size
         self.separable = separable
+        self.dilation = dilation
         if separable:
             self.convs = [
                 depthwise_convolution(self, "depthwise", kernel_size),
                 convolution(self, "pointwise", 1),
             ]
         else:
-            self.convs = [convolution(self, "output_conv", kernel_size)]
+            self.convs = [convolution(self, "output_conv", kernel_size, dilation=dilation)]
         kind = {} if self.input_relu else SHARED_OUTPUT_NORMALIZATION
         self.norm = BatchNormalization(name="bn", **kind, **self.part_arguments)
 
@@ -77,17 +82,18 @@ class ConvolutionOperation(MacroOperation):
         for part in (*self.convs, self.norm):
             part.build(shape)
 
-    def call(self, inputs, training=False):
+    def call(self, inputs, training=False, used=None):
         """Maps [B, H, W, F] to [B, H, W, F]."""
         outputs = self.input_conv(inputs, training=training)
         for conv in self.convs:
             outputs = conv(outputs)
-        outputs = self.norm(outputs, training=training)
+        outputs = self.norm(outputs, training=training, used=used)
         return outputs if self.input_relu else keras.ops.relu(outputs)
 
     def get_config(self) -> dict:
         """Returns the constructor's arguments."""
-        return {**super().get_config(), "kernel_size": self.kernel_size, "separable": self.separable}
+        own = {"kernel_size": self.kernel_size, "separable": self.separable, "dilation": self.dilation}
+        return {**super().get_config(), **own}
 
 
 @keras.saving.register_keras_serializable("enas_tf")
@@ -100,7 +106,7 @@ class PoolingOperation(Pooling, MacroOperation):
       **kwargs: Of `MacroOperation`.
     """
 
-    def call(self, inputs, training=False):
+    def call(self, inputs, training=False, used=None):
         """Maps [B, H, W, F] to [B, H, W, F]."""
         outputs = self.input_conv(inputs, training=training)
         return self.pool(outputs)

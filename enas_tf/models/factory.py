@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 from enas_tf.config import SearchConfig
 from enas_tf.errors import InputError
+from enas_tf.models.channel_child import MacroChannelChild
+from enas_tf.models.channel_controller import MacroChannelController
 from enas_tf.models.controller import Controller
 from enas_tf.models.fixed_network import FixedNetwork
 from enas_tf.models.macro_child import MacroChild
@@ -15,9 +17,17 @@ from enas_tf.models.micro_controller import MicroController
 from enas_tf.models.micro_network import build_micro_network
 from enas_tf.models.shared_child import SharedChild
 from enas_tf.poisoning import poison_operations
-from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, Arc, MacroSpace, MicroSpace, SearchSpace
+from enas_tf.search_space import (
+    MACRO_OPERATIONS,
+    MICRO_OPERATIONS,
+    Arc,
+    MacroChannelSpace,
+    MacroSpace,
+    MicroSpace,
+    SearchSpace,
+)
 
-SHARED_CHILDREN = {MacroSpace: MacroChild, MicroSpace: MicroChild}
+SHARED_CHILDREN = {MacroSpace: MacroChild, MacroChannelSpace: MacroChannelChild, MicroSpace: MicroChild}
 
 
 def make_space(config: SearchConfig) -> SearchSpace:
@@ -34,6 +44,8 @@ def make_space(config: SearchConfig) -> SearchSpace:
     operations, num_poisoned = poison_operations(known[:num_branches], config.poison)
     if is_micro:
         return MicroSpace(config.child.num_cells, operations, num_poisoned)
+    if config.searches_channels:
+        return MacroChannelSpace(config.child.num_layers, config.child.out_filters, operations)
     return MacroSpace(config.child.num_layers, operations, num_poisoned)
 
 
@@ -69,6 +81,8 @@ def make_controller(config: SearchConfig, space: SearchSpace) -> Controller:
     """Makes the controller of a space at its initial policy."""
     if isinstance(space, MicroSpace):
         return MicroController(space, config.controller, seed=config.run.seed)
+    if isinstance(space, MacroChannelSpace):
+        return MacroChannelController(space, config.controller, seed=config.run.seed)
     only_connections = config.run.search_for == "connection"
     return MacroController(space, config.controller, seed=config.run.seed, fixed_operation=only_connections)
 

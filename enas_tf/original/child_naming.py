@@ -3,16 +3,19 @@
 import keras
 import numpy as np
 
+from enas_tf.layers.cell_output import SharedCellOutput
+from enas_tf.layers.joined_branches import JoinedBranches
 from enas_tf.layers.micro_operations import SharedSeparableConvolution
 from enas_tf.layers.operations import PoolingOperation
-from enas_tf.models.macro_child import MacroChild
+from enas_tf.models.layered_child import LayeredChild
 from enas_tf.models.micro_child import MicroChild
 from enas_tf.original.layer_naming import NORMALIZATION_WEIGHTS, convolution_operation, layer_variables
 
 
-def macro_child_variables(child: MacroChild) -> dict[str, keras.Variable]:
+def macro_child_variables(child: LayeredChild) -> dict[str, keras.Variable]:
     """Maps the original's names to the variables of a shared macro network, batch-norm statistics included.
 
+    Where layers take ranges of channels, they have a `final_conv/w` as well.
     The pointwise weights of separable convolutions are stored transposed there; see `to_original`.
 
     Returns:
@@ -21,8 +24,13 @@ def macro_child_variables(child: MacroChild) -> dict[str, keras.Variable]:
     names = layer_variables(child.stem, "child/stem_conv")
     for i, operations in enumerate(child.operations):
         layer = f"child/layer_{i}"
-        for operation, module in operations.items():
-            names |= _macro_operation(f"{layer}/branch_{child.space.operations.index(operation)}", module)
+        if isinstance(operations, JoinedBranches):
+            branches = enumerate(operations.branches)
+            names |= _final_convolution(operations, layer)
+        else:
+            branches = ((child.space.operations.index(name), module) for name, module in operations.items())
+        for branch, module in branches:
+            names |= _macro_operation(f"{layer}/branch_{branch}", module)
         if i > 0:
             names |= layer_variables(child.skip_norms[i], f"{layer}/skip")
         for entry, reduction in enumerate(child.reductions.get(i, [])):
@@ -45,7 +53,7 @@ def micro_child_variables(child: MicroChild) -> dict[str, keras.Variable]:
         for b, sides in enumerate(child.operations[i]):
             for axis, modules in zip("xy", sides, strict=True):
                 names |= _micro_operations(f"{layer}/cell_{b}/{axis}", modules)
-        names |= {f"{layer}/final_conv/w": output.kernel} | layer_variables(output.norm, f"{layer}/final_conv")
+        names |= _final_convolution(output, layer)
     return names | auxiliary_head_variables(child) | layer_variables(child.classifier, "child/fc")
 
 
@@ -67,6 +75,10 @@ def from_original(name: str, value: np.ndarray) -> np.ndarray:
 def _is_transposed(name, value):
     """Whether this is the pointwise weight of a macro operation; those of the micro space hold rows per input."""
     return name.endswith("/w_point") and "/out_conv_" in name
+
+
+def _final_convolution(output: SharedCellOutput | JoinedBranches, layer: str):
+    return {f"{layer}/final_conv/w": output.kernel} | layer_variables(output.norm, f"{layer}/final_conv")
 
 
 def _micro_operations(scope, modules):

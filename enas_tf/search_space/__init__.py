@@ -3,7 +3,7 @@
 An arc is a tuple of integers, a batch of arcs an int32 array [num_arcs, arc_length]. Knows no TensorFlow.
 """
 
-from enas_tf.search_space.layered import LayeredSpace
+from enas_tf.search_space.layered import LayeredSpace, SkippingLayer
 from enas_tf.search_space.macro import MACRO_OPERATIONS, MacroLayer, MacroSpace
 from enas_tf.search_space.macro_channels import ChannelLayer, ChannelRange, MacroChannelSpace
 from enas_tf.search_space.micro import CELL_NAMES, MICRO_OPERATIONS, NUM_CELL_INPUTS, Block, Cell, MicroSpace
@@ -25,4 +25,5 @@ __all__ = [
     "MacroSpace",
     "MicroSpace",
     "SearchSpace",
+    "SkippingLayer",
 ]

@@ -85,6 +85,17 @@ def test_the_decay_is_a_setting():
     np.testing.assert_allclose(layer.moving_mean.numpy(), [1.25, 0.0], rtol=1e-6, atol=1e-7)
 
 
+def test_averages_of_a_part_of_the_channels():
+    layer, whole = (randomize(_built(zero_debias=False)) for _ in range(2))
+    before = [statistic.copy() for statistic in _statistics(layer)]
+    used = np.array([False, True, False])
+    np.testing.assert_array_equal(layer(_map(), training=True, used=used), whole(_map(), training=True))
+    for old, new, moved in zip(before, _statistics(layer), _statistics(whole), strict=True):
+        np.testing.assert_array_equal(new, np.where(used, moved, old))
+    with pytest.raises(ValueError, match="expected plain averages"):
+        _built(zero_debias=True)(_map(), training=True, used=used)
+
+
 def test_a_single_pixel_has_finite_averages():
     layer = _built(2, zero_debias=False)
     layer(np.full((1, 1, 1, 2), 7.0, np.float32), training=True)

@@ -11,6 +11,7 @@ from enas_tf.layers.classifier import Classifier
 from enas_tf.layers.convolution import NormalizedConvolution, NormalizedSeparableConvolution
 from enas_tf.layers.drop_path import DropPath
 from enas_tf.layers.factorized_reduction import FactorizedReduction
+from enas_tf.layers.joined_branches import JoinedBranches
 from enas_tf.layers.micro_operations import Identity, MicroPooling, SharedSeparableConvolution
 from enas_tf.layers.operations import ConvolutionOperation, PoolingOperation
 
@@ -34,6 +35,7 @@ LAYERS = [
     (MicroPooling, {"filters": 4, "pooling": "AVG", "num_inputs": 3, **COMMON}),
     (Identity, {"filters": 4, "num_inputs": 3, **COMMON}),
     (SharedCellOutput, {"filters": 4, "num_entries": 7, **COMMON}),
+    (JoinedBranches, {"filters": 4, "operations": ("conv_3x3", "max_pooling"), **COMMON}),
     (AuxiliaryHead, {"num_classes": 7, "filters": 4, **COMMON}),
     (DropPath, {"keep_prob": 0.7, "seed": 5, "name": "layer_3", "dtype": "mixed_bfloat16"}),
 ]

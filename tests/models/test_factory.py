@@ -1,14 +1,18 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
 from enas_tf.config import ChildConfig, ControllerConfig, RunConfig, SearchConfig
 from enas_tf.errors import InputError
+from enas_tf.models.channel_child import MacroChannelChild
+from enas_tf.models.channel_controller import MacroChannelController
 from enas_tf.models.factory import make_child, make_controller, make_network, make_space
 from enas_tf.models.macro_child import MacroChild
 from enas_tf.models.macro_controller import MacroController
 from enas_tf.models.micro_child import MicroChild
 from enas_tf.models.micro_controller import MicroController
-from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, MacroSpace, MicroSpace
+from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, MacroChannelSpace, MacroSpace, MicroSpace
 
 IMAGE_SHAPE, NUM_CLASSES = (8, 8, 1), 4
 
@@ -59,6 +63,18 @@ def test_child_and_controller_belong_to_the_space(search_for, child_class, contr
     assert isinstance(child, child_class)
     assert isinstance(controller, controller_class)
     assert child.space == controller.space == space
+
+
+def test_without_whole_channels_layers_take_ranges_of_the_unscaled_channels():
+    config = dataclasses.replace(_config("branch", 4), controller=ControllerConfig(lstm_size=4))
+    config = dataclasses.replace(config, child=dataclasses.replace(config.child, out_filters_scale=3))
+    space = make_space(config)
+    assert space == MacroChannelSpace(2, 2, MACRO_OPERATIONS[:4])
+    child, controller = make_child(config, space, IMAGE_SHAPE, NUM_CLASSES), make_controller(config, space)
+    assert isinstance(child, MacroChannelChild)
+    assert isinstance(controller, MacroChannelController)
+    assert child.space == controller.space == space
+    assert child.stem.filters == 6
 
 
 @pytest.mark.parametrize("search_for", ["macro", "micro"])

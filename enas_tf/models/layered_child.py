@@ -1,0 +1,84 @@
+"""What the shared networks of both macro spaces have in common: stem, skip connections, reductions, classifier.
+
+Reference: ENAS (Pham et al., 2018), section 2.3, and the authors' code for batch-norm and reduction details.
+"""
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from enas_tf.config import ChildConfig
+from enas_tf.layers.classifier import Classifier
+from enas_tf.layers.convolution import NormalizedConvolution
+from enas_tf.layers.factorized_reduction import FactorizedReduction
+from enas_tf.models.shared_child import STEM_KERNEL_SIZE, ChildOutputs, MapSize, SharedChild
+from enas_tf.search_space import LayeredSpace, SkippingLayer
+
+
+class LayeredChild(SharedChild):
+    """Stem, layers with sampled skips, two reductions, classifier.
+
+    Args:
+      space: The space.
+      config: Sizes.
+      image_shape: (height, width, channels) of the images.
+      num_classes: Of the data set.
+      **kwargs: Of `SharedChild`.
+    """
+
+    def __init__(
+        self, space: LayeredSpace, config: ChildConfig, image_shape: tuple[int, int, int], num_classes: int, **kwargs
+    ):
+        super().__init__(config, **kwargs)
+        self.space = space
+        filters = config.filters
+        self.stem = self._part(
+            NormalizedConvolution,
+            "stem",
+            MapSize(*image_shape),
+            filters=filters,
+            kernel_size=STEM_KERNEL_SIZE,
+            relu=False,
+        )
+        self.operations, self.skip_norms, self.reductions = [], [], {}
+        size = MapSize(*image_shape).with_channels(filters)
+        for i in range(space.num_layers):
+            self.operations.append(self._layer_operations(i, size))
+            # Layer 0 adds no skips and has no normalization of their sum.
+            self.skip_norms.append(self._normalization(f"layer_{i}_skip_bn", size) if i else None)
+            if i in space.pool_layers:
+                self.reductions[i] = [
+                    self._part(FactorizedReduction, f"layer_{i}_reduction_{entry}", size, filters=filters)
+                    for entry in range(i + 2)
+                ]
+                size = size.halved()
+        self.classifier = self._part(
+            Classifier, "classifier", size, num_classes=num_classes, keep_prob=config.keep_prob
+        )
+        self.built = True
+
+    def _layer_operations(self, i: int, size: MapSize):
+        """Makes what a layer computes its output with, before skips are added."""
+        raise NotImplementedError
+
+    def _compute(self, i: int, layer: SkippingLayer, maps: tf.Tensor, training: bool) -> tf.Tensor:
+        """Computes the output of layer i of an architecture, before skips are added."""
+        raise NotImplementedError
+
+    def outputs(self, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
+        """Runs an architecture, as `SharedChild` describes."""
+        outputs = [self._run(self.stem, self._to_data_format(images), training)]
+        for i, layer in enumerate(self.space.layers(arc)):
+            outputs.append(self._run_layer(i, layer, outputs, training))
+            if i in self.reductions:
+                reduced = zip(self.reductions[i], outputs, strict=True)
+                outputs = [self._run(reduction, output, training) for reduction, output in reduced]
+        return ChildOutputs(self._run(self.classifier, outputs[-1], training))
+
+    def _run_layer(self, i: int, layer: SkippingLayer, outputs: list[tf.Tensor], training: bool) -> tf.Tensor:
+        output = self._compute(i, layer, outputs[-1], training)
+        if i == 0:
+            return output
+        if layer.sources:
+            output = tf.add_n([output, *(outputs[entry] for entry in layer.sources)])
+        return self._run(self.skip_norms[i], output, training)
