@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from enas_tf.reporting import macro_drawing, micro_drawing
-from enas_tf.search_space import MacroSpace, MicroSpace, SearchSpace
+from enas_tf.reporting import channel_drawing, macro_drawing, micro_drawing
+from enas_tf.search_space import MacroChannelSpace, MacroSpace, MicroSpace, SearchSpace
 
 
 @functools.singledispatch
@@ -29,4 +29,5 @@ def draw_arc(space: SearchSpace, arc: Sequence[int], title: str = "") -> Figure:
 
 
 draw_arc.register(MacroSpace, macro_drawing.draw_arc)
+draw_arc.register(MacroChannelSpace, channel_drawing.draw_arc)
 draw_arc.register(MicroSpace, micro_drawing.draw_arc)

@@ -1,99 +1,14 @@
-"""Draws an architecture of the macro space, from the stem down to the softmax.
+"""Draws an architecture of the macro space: a box for each layer, in the colour of its operation."""
 
-The network can be rebuilt from the picture alone: every box names its layer and operation, skip connections are curves
-that leave below their source and end at the sum they enter, and the same sources stand as text beside the sum, since
-curves alone are hard to follow in a deep network. Top to bottom, so that names stay horizontal and any depth has the
-shape of a page.
-"""
-
-import dataclasses
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Circle
 
-from enas_tf.reporting.drawing import (
-    BOX_HEIGHT,
-    CURVE_BULGE,
-    FAINT,
-    FIXED_STYLE,
-    INK,
-    MARGIN,
-    SMALL,
-    SUM_RADIUS,
-    Bounds,
-    draw_arrow,
-    draw_box,
-    draw_curve,
-    draw_sum,
-    frame_drawing,
-    legend_mark,
-    names_in_use,
-    operation_style,
-    sum_mark,
-)
-from enas_tf.search_space import MacroLayer, MacroSpace
-
-# Lengths are inches of the saved figure; y grows downwards, the boxes are centred on x = 0.
-_BOX_WIDTH, _ROW_GAP, _REDUCTION_GAP = 1.75, 0.3, 0.22
-_JOIN_BELOW_BOX, _TAP_BELOW_JOIN, _REDUCTION_BELOW_TAP = 0.09, 0.1, 0.16
-_TAP_RADIUS = 0.026
-_CURVE_START = _BOX_WIDTH / 2 + 0.06
-_SMALL_CHARACTER = 0.052  # width to reserve
-_DASHES = (0, (4, 2))
-
-
-@dataclasses.dataclass(frozen=True)
-class _Layout:
-    """Where things stand: row 0 is the stem, row i + 1 layer i, then the pooling and the softmax.
-
-    Rows 0 to N are also the entries of the network's list of outputs, which skip bits count.
-    """
-
-    space: MacroSpace
-    layers: tuple[MacroLayer, ...]
-
-    @property
-    def num_rows(self) -> int:
-        return self.space.num_layers + 3
-
-    @property
-    def reduced_rows(self) -> tuple[int, ...]:
-        """Rows below which every output is halved."""
-        return tuple(layer + 1 for layer in self.space.pool_layers if layer >= 0)
-
-    @property
-    def skips(self) -> list[tuple[int, int]]:
-        """All skip connections as (row they leave, row whose output they are added to)."""
-        return [(source, i + 1) for i, layer in enumerate(self.layers) for source in layer.sources]
-
-    def box_y(self, row: int) -> float:
-        """Centre of a row's box."""
-        num_reductions_above = sum(reduced < row for reduced in self.reduced_rows)
-        return row * (BOX_HEIGHT + _ROW_GAP) + num_reductions_above * _REDUCTION_GAP
-
-    def join_y(self, row: int) -> float:
-        """Where skip connections are added to a row's output."""
-        return self.box_y(row) + BOX_HEIGHT / 2 + _JOIN_BELOW_BOX
-
-    def tap_y(self, row: int) -> float:
-        """Where skip connections leave a row's output."""
-        return self.join_y(row) + _TAP_BELOW_JOIN
-
-    @property
-    def bounds(self) -> Bounds:
-        """From the image to the softmax, from boxes or lists of sources to the widest curve."""
-        longest = max(len(_sources_text(layer)) for layer in self.layers)
-        widest = max((_curve_reach(target - source) for source, target in self.skips), default=0.0)
-        return Bounds(
-            left=-max(_BOX_WIDTH / 2, 2 * SUM_RADIUS + longest * _SMALL_CHARACTER) - MARGIN,
-            right=_CURVE_START + CURVE_BULGE * widest + MARGIN,
-            top=-BOX_HEIGHT - MARGIN,
-            bottom=self.box_y(self.num_rows - 1) + BOX_HEIGHT,
-        )
+from enas_tf.reporting.drawing import draw_box, names_in_use, operation_style
+from enas_tf.reporting.layered_drawing import FIXED_BOX_WIDTH, Layout, draw_layered
+from enas_tf.search_space import MacroSpace
 
 
 def draw_arc(space: MacroSpace, arc: Sequence[int], title: str = "") -> Figure:
@@ -110,81 +25,16 @@ def draw_arc(space: MacroSpace, arc: Sequence[int], title: str = "") -> Figure:
     Raises:
       InputError: If the arc does not belong to the space.
     """
-    layout = _Layout(space, space.layers(space.validate(arc)))
-    names = names_in_use(space, (layer.operation for layer in layout.layers))
-    axes = frame_drawing(layout.bounds, title, names, _legend_marks())
-    _draw_trunk(axes, layout)
-    _draw_reductions(axes, layout)
-    _draw_skips(axes, layout)
-    _draw_boxes(axes, layout)
-    return axes.figure
+    layers = space.layers(space.validate(arc))
+    operations = [space.operations[layer.operation] for layer in layers]
+
+    def draw_layer(axes: Axes, i: int, y: float) -> None:
+        draw_box(axes, (0, y), FIXED_BOX_WIDTH, operations[i], operation_style(operations[i]), number=str(i))
+
+    names = names_in_use(space, (layer.operation for layer in layers))
+    return draw_layered(Layout(space, layers), title, names, draw_layer, [*map(_curve_colour, operations)])
 
 
-def _legend_marks() -> list[Line2D]:
-    return [
-        sum_mark("adds the outputs of the stem or layers listed beside it"),
-        legend_mark("factorized reduction of every output above", linestyle=_DASHES, color=FAINT),
-    ]
-
-
-def _draw_boxes(axes: Axes, layout: _Layout) -> None:
-    *_, pool_row, softmax_row = range(layout.num_rows)
-    for row, name in ((0, "stem: conv_3x3"), (pool_row, "global average pool"), (softmax_row, "softmax")):
-        draw_box(axes, (0, layout.box_y(row)), _BOX_WIDTH, name, FIXED_STYLE)
-    for i, layer in enumerate(layout.layers):
-        name = layout.space.operations[layer.operation]
-        draw_box(axes, (0, layout.box_y(i + 1)), _BOX_WIDTH, name, operation_style(name), number=str(i))
-
-
-def _draw_trunk(axes: Axes, layout: _Layout) -> None:
-    """Draws the way from the image through all boxes, with a sum wherever skip connections arrive."""
-    half = BOX_HEIGHT / 2
-    rows = range(layout.num_rows)
-    starts = [-BOX_HEIGHT - MARGIN, *(layout.box_y(row) + half for row in rows)]
-    for start, row in zip(starts, rows, strict=False):
-        draw_arrow(axes, (0, start), (0, layout.box_y(row) - half))
-    axes.text(0.08, starts[0] + 0.06, "image", size=SMALL, va="center", color=INK)
-    for row, layer in enumerate(layout.layers, start=1):
-        if layer.sources:
-            _draw_join(axes, layout.join_y(row), _sources_text(layer))
-
-
-def _draw_join(axes: Axes, y: float, sources: str) -> None:
-    """Draws a sum, the way into it that all its skip connections share, and the list of their sources."""
-    draw_arrow(axes, (_CURVE_START, y), (SUM_RADIUS, y))
-    draw_sum(axes, (0, y))
-    axes.text(-2 * SUM_RADIUS, y, sources, size=SMALL, ha="right", va="center", color=INK, zorder=5)
-
-
-def _draw_reductions(axes: Axes, layout: _Layout) -> None:
-    """Draws a line across the figure below each layer after which every output is halved."""
-    left, right = axes.get_xlim()
-    for row in layout.reduced_rows:
-        y = layout.tap_y(row) + _REDUCTION_BELOW_TAP
-        axes.plot((left + MARGIN, right - MARGIN), (y, y), color=FAINT, linestyle=_DASHES, linewidth=1, zorder=1)
-        axes.text(-0.1, y - 0.02, "height and width ÷ 2", size=SMALL, ha="right", va="bottom", color=FAINT)
-
-
-def _draw_skips(axes: Axes, layout: _Layout) -> None:
-    for source, target in layout.skips:
-        start, end = (0, layout.tap_y(source)), (_CURVE_START, layout.join_y(target))
-        draw_curve(axes, start, end, _curve_reach(target - source), _curve_colour(layout, source))
-        axes.add_patch(Circle(start, _TAP_RADIUS, facecolor=INK, edgecolor="none", zorder=5))
-
-
-def _sources_text(layer: MacroLayer) -> str:
-    """Lists what is added to a layer's output: the stem, or layers by number."""
-    return "+ " + ", ".join("stem" if source == 0 else str(source - 1) for source in layer.sources)
-
-
-def _curve_reach(num_rows: int) -> float:
-    """How far the control points of a curve over so many rows lie from its ends; longer ones swing wider."""
-    return 0.42 * num_rows**0.75
-
-
-def _curve_colour(layout: _Layout, source: int) -> str | tuple[float, ...]:
-    """The source's colour, darkened to stand on white; grey for the stem."""
-    if source == 0:
-        return FAINT
-    fill = operation_style(layout.space.operations[layout.layers[source - 1].operation]).colour
-    return tuple(0.8 * channel for channel in to_rgb(fill))
+def _curve_colour(operation: str) -> tuple[float, ...]:
+    """The operation's colour, darkened to stand on white."""
+    return tuple(0.8 * channel for channel in to_rgb(operation_style(operation).colour))

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
 from enas_tf.reporting.drawing import contrasting_colour
-from enas_tf.search_space import CELL_NAMES, NUM_CELL_INPUTS, MacroSpace, MicroSpace, SearchSpace
+from enas_tf.search_space import CELL_NAMES, NUM_CELL_INPUTS, MacroChannelSpace, MacroSpace, MicroSpace, SearchSpace
 
 _CELL, _CHARACTER, _GAP, _TITLE_HEIGHT = 0.36, 0.075, 0.15, 0.4  # inches
 _COLOUR_BAR_WIDTH, _COLOUR_BAR_ROOM = 0.14, 0.75
@@ -25,12 +25,14 @@ def draw_policy(space: SearchSpace, operations: np.ndarray, connections: np.ndar
     Args:
       space: The search space.
       operations: Probabilities of the operations as the `policy` of the space's controller returns them, averaged over
-        architectures: float [num_draws, num_operations].
-      connections: Likewise those of the connections: float [num_skips] in the macro space, [num_draws, num_entries] in
+        architectures: float [num_draws, num_operations]; where layers take ranges of channels, those of starts and
+        counts.
+      connections: Likewise those of the connections: float [num_skips] in the macro spaces, [num_draws, num_entries] in
         the micro space.
 
     Returns:
-      The figures by name: `operation_probabilities`, and `skip_probabilities` (macro) or `input_probabilities` (micro).
+      The figures by name: `operation_probabilities`, or `start_probabilities` and `count_probabilities`; and
+      `skip_probabilities` (macro) or `input_probabilities` (micro).
 
     Raises:
       TypeError: If nothing is known to draw the policy of such a space.
@@ -43,6 +45,20 @@ def _draw_macro_policy(space: MacroSpace, operations: np.ndarray, connections: n
     layers = [f"layer {i}" for i in range(space.num_layers)]
     return {
         "operation_probabilities": draw_operation_probabilities(space.operations, layers, operations),
+        "skip_probabilities": draw_skip_probabilities(space.num_layers, connections),
+    }
+
+
+@draw_policy.register
+def _draw_channel_policy(space: MacroChannelSpace, ranges: np.ndarray, connections: np.ndarray) -> dict[str, Figure]:
+    branches = [f"layer {i}, {operation}" for i in range(space.num_layers) for operation in space.operations]
+    channels = [str(channel) for channel in range(space.num_channels)]
+    starts, counts = ranges[::2], ranges[1::2, :-1]  # no count is that of all channels
+    return {
+        "start_probabilities": _draw_fine_heat_map(starts, branches, channels, "probability of the first channel"),
+        "count_probabilities": _draw_fine_heat_map(
+            counts, branches, channels[1:], "probability of the number of channels"
+        ),
         "skip_probabilities": draw_skip_probabilities(space.num_layers, connections),
     }
 
@@ -117,6 +133,21 @@ def _micro_draws(num_cells: int) -> list[str]:
 
 def _draw_heat_map(values: np.ndarray, rows: Sequence[str], columns: Sequence[str], title: str) -> Figure:
     """Draws probabilities [rows, columns] with their numbers; entries that are NaN stay empty."""
+    figure, image = _draw_colours(values, rows, columns, title, highest=1.0)
+    if image is not None:
+        _write_numbers(image)
+    return figure
+
+
+def _draw_fine_heat_map(values: np.ndarray, rows: Sequence[str], columns: Sequence[str], title: str) -> Figure:
+    """Draws probabilities [rows, columns] of many options: without numbers, the highest in the darkest colour."""
+    return _draw_colours(values, rows, columns, title, highest=float(np.max(values)))[0]
+
+
+def _draw_colours(
+    values: np.ndarray, rows: Sequence[str], columns: Sequence[str], title: str, highest: float
+) -> tuple[Figure, AxesImage | None]:
+    """Draws values from 0 to `highest` as colours; returns the figure and, where there are values, their image."""
     height, width = (max(count, 1) * _CELL for count in values.shape)
     left, bottom = (_GAP + max(map(len, names), default=0) * _CHARACTER for names in (rows, columns))
     figure = Figure((left + width + _COLOUR_BAR_ROOM, bottom + height + _TITLE_HEIGHT), facecolor="white")
@@ -126,12 +157,12 @@ def _draw_heat_map(values: np.ndarray, rows: Sequence[str], columns: Sequence[st
     axes.set_yticks(range(len(rows)), rows, size=_NORMAL)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
+    image = None
     if values.size:
-        image = axes.imshow(values, cmap=_COLOURS, vmin=0, vmax=1)
+        image = axes.imshow(values, cmap=_COLOURS, vmin=0, vmax=highest)
         colour_bar = _add_axes(figure, (left + width + _GAP, bottom), (_COLOUR_BAR_WIDTH, height))
         figure.colorbar(image, cax=colour_bar).ax.tick_params(labelsize=_SMALL)
-        _write_numbers(axes, image)
-    return figure
+    return figure, image
 
 
 def _add_axes(figure: Figure, corner: tuple[float, float], size: tuple[float, float]) -> Axes:
@@ -139,9 +170,9 @@ def _add_axes(figure: Figure, corner: tuple[float, float], size: tuple[float, fl
     return figure.add_axes((*np.divide(corner, figure.get_size_inches()), *np.divide(size, figure.get_size_inches())))
 
 
-def _write_numbers(axes: Axes, image: AxesImage) -> None:
+def _write_numbers(image: AxesImage) -> None:
     for (row, column), value in np.ndenumerate(image.get_array().filled(np.nan)):
         if not np.isnan(value):
             number = f"{value:.2f}".lstrip("0")
             colour = contrasting_colour(image.to_rgba(value))
-            axes.text(column, row, number, size=_SMALL, ha="center", va="center", color=colour)
+            image.axes.text(column, row, number, size=_SMALL, ha="center", va="center", color=colour)

@@ -8,10 +8,11 @@ from enas_tf.reporting.policy_images import (
     draw_policy,
     draw_skip_probabilities,
 )
-from enas_tf.search_space import MacroSpace, MicroSpace
+from enas_tf.search_space import MacroChannelSpace, MacroSpace, MicroSpace
 from tests.reporting.drawn import extents, is_inside, tick_labels
 
 MACRO_FIGURES = ["operation_probabilities", "skip_probabilities"]
+CHANNEL_FIGURES = ["start_probabilities", "count_probabilities", "skip_probabilities"]
 MICRO_FIGURES = ["operation_probabilities", "input_probabilities"]
 
 
@@ -64,6 +65,7 @@ def test_inputs_are_blank_where_no_entry_is_yet():
         (MacroSpace(2), (2, 6), (1,), MACRO_FIGURES),
         (MacroSpace(3), (3, 6), (3,), MACRO_FIGURES),
         (MacroSpace(24), (24, 6), (276,), MACRO_FIGURES),
+        (MacroChannelSpace(3, 8), (36, 8), (3,), CHANNEL_FIGURES),
         (MicroSpace(1), (4, 5), (4, 2), MICRO_FIGURES),
         (MicroSpace(5), (20, 5), (20, 6), MICRO_FIGURES),
     ],
@@ -83,6 +85,19 @@ def test_rows_of_operations_are_named_by_what_draws_them():
     micro = draw_policy(MicroSpace(1), np.zeros((4, 5)), np.zeros((4, 2)))["operation_probabilities"]
     cells_and_sides = [(cell, side) for cell in ("normal", "reduction") for side in ("1st", "2nd")]
     assert labels(micro.axes[0].yaxis) == [f"{cell}, block 0, {side}" for cell, side in cells_and_sides]
+
+
+def test_ranges_of_channels_are_shown_as_starts_and_counts():
+    space = MacroChannelSpace(2, 3, ("conv_3x3", "max_pooling"))
+    policy = np.arange(8 * 3).reshape(8, 3) / 100
+    figures = draw_policy(space, policy, np.zeros(1))
+    starts, counts = (figures[f"{kind}_probabilities"].axes[0] for kind in ("start", "count"))
+    rows = [f"layer {i}, {operation}" for i in range(2) for operation in space.operations]
+    assert labels(starts.yaxis) == labels(counts.yaxis) == rows
+    assert (labels(starts.xaxis), labels(counts.xaxis)) == (["0", "1", "2"], ["1", "2"])
+    np.testing.assert_array_equal(starts.images[0].get_array(), policy[::2])
+    np.testing.assert_array_equal(counts.images[0].get_array(), policy[1::2, :2])
+    assert counts.images[0].get_clim() == (0, 0.22)
 
 
 def test_an_unknown_space_is_refused():
