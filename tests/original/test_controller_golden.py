@@ -1,33 +1,23 @@
 """Both controllers and their training against numbers of the original."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 
-from enas_tf.config import ControllerConfig
-from enas_tf.models.macro_controller import MacroController
-from enas_tf.models.micro_controller import MicroController
-from enas_tf.original.golden import Golden, assign_variables
-from enas_tf.original.naming import controller_variables
-from enas_tf.search_space import MacroSpace, MicroSpace
-from enas_tf.training.controller_trainer import ControllerTrainer
+from enas_tf.original.golden import Golden
+from enas_tf.original.golden_controller import GoldenController
+from enas_tf.original.golden_kind import kind_of
 from tests.conftest import GOLDENS
 from tests.models.numpy_controller import PENALTY_ROUNDING
 from tests.original.controller_late_reads import late_uses_of, update_reading_late
 from tests.training.controller_reference import Adam, gradients, values
 
-CONTROLLERS = {
-    "macro_controller": lambda settings, config: MacroController(MacroSpace(settings["num_layers"]), config),
-    "micro_controller": lambda settings, config: MicroController(MicroSpace(settings["num_cells"]), config),
-}
 SCORES = ("neg_log_prob", "entropy", "skip_penalty", "skip_count", "skip_rate")
 # Of the way that six steps take a weight, the share by which it may end elsewhere than the original's. A way is about
 # a hundredth of the weight, so that this includes float32 rounding; a wrong late read is mostly beyond it.
 LARGEST_DETOUR = 5e-5
 
 
-@pytest.fixture(scope="module", params=CONTROLLERS)
+@pytest.fixture(scope="module", params=["macro_controller", "micro_controller"])
 def name(request):
     return request.param
 
@@ -38,29 +28,26 @@ def golden(name):
 
 
 @pytest.fixture(scope="module")
-def config(golden):
-    fields = {field.name for field in dataclasses.fields(ControllerConfig)}
-    given = {name: value for name, value in golden.settings.items() if name in fields}
-    return ControllerConfig(lr=golden.settings["lr_init"], **given)
-
-
-@pytest.fixture(scope="module")
-def traced_trainer(name, golden, config):
-    """Shared between tests, because it takes seconds to trace; tests use `trainer`."""
-    controller = CONTROLLERS[name](golden.settings, config)
-    assign_variables(controller_variables(controller), golden.under("var/"))
-    trainer = ControllerTrainer(controller, config)
-    state = [*controller.weights, *trainer.optimizer.variables, trainer.baseline]
-    return trainer, [(variable, variable.numpy()) for variable in state]
+def traced_run(golden):
+    """Shared between tests, because it takes seconds to trace; tests use `run`."""
+    return GoldenController(golden, kind_of(golden))
 
 
 @pytest.fixture
-def trainer(traced_trainer):
-    """A trainer at the starting values of the golden file."""
-    trainer, start = traced_trainer
-    for variable, value in start:
-        variable.assign(value)
-    return trainer
+def run(traced_run):
+    """The controller at the starting values of the golden file."""
+    traced_run.reset()
+    return traced_run
+
+
+@pytest.fixture
+def config(run):
+    return run.config.controller
+
+
+@pytest.fixture
+def trainer(run):
+    return run.trainer
 
 
 @pytest.fixture
@@ -73,8 +60,8 @@ def samples(golden):
     return list(zip(golden.arrays["arcs"], golden.arrays["valid_acc"], strict=True))
 
 
-def test_naming_covers_every_weight_under_the_names_of_the_original(golden, controller):
-    variables = controller_variables(controller)
+def test_naming_covers_every_weight_under_the_names_of_the_original(golden, run, controller):
+    variables = run.variables
     assert {name: tuple(variable.shape) for name, variable in variables.items()} == {
         name: value.shape for name, value in golden.under("var/").items()
     }
@@ -101,11 +88,10 @@ def test_gradients_are_those_of_the_original(golden, config, controller, samples
         np.testing.assert_allclose(gradient, expected, rtol=1e-5, atol=atol, err_msg=name)
 
 
-def test_losses_and_baselines_of_single_arcs_are_those_of_the_original(golden, trainer, samples):
-    for k, (arc, accuracy) in enumerate(samples):
-        assign_variables(controller_variables(trainer.controller), golden.under("var/"))
-        trainer.baseline.assign(golden.settings["baseline_before_each_arc"])
-        metrics = trainer.update([arc], [accuracy])
+def test_losses_and_baselines_of_single_arcs_are_those_of_the_original(golden, run):
+    for k in range(len(run.arcs)):
+        run.reset(golden.settings["baseline_before_each_arc"])
+        metrics = run.update(k)
         for name, key in (("loss", "loss"), ("entropy", "entropy"), ("baseline", "baseline_after")):
             np.testing.assert_allclose(metrics[name], [golden.arrays[f"arc/{k}/{key}"]], rtol=1e-5)
 

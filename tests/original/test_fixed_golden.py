@@ -8,79 +8,20 @@ the very first gradient is NaN, and with it all that follows.
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
-from enas_tf.models.fixed_network import FixedNetwork
-from enas_tf.models.macro_network import build_macro_network
-from enas_tf.models.micro_network import build_micro_network
-from enas_tf.original.fixed_naming import fixed_network_variables
-from enas_tf.original.golden import Golden, assign_variables, read_variables
-from enas_tf.search_space import MACRO_OPERATIONS, MacroSpace, MicroSpace
-from enas_tf.training.child_optimizer import ChildOptimizer
-from enas_tf.training.child_trainer import AUXILIARY_WEIGHT, cross_entropy
-from enas_tf.training.schedules import make_schedule
-from tests.conftest import GOLDENS
-from tests.original.golden_run import IMAGE_SHAPE, NUM_CLASSES, NUM_STEPS, assert_close
+from enas_tf.original.golden import Golden
+from enas_tf.original.values import read_variables
+from tests.original.golden_run import NUM_STEPS, GoldenRun, assert_close
 
-
-def _macro(golden: Golden) -> FixedNetwork:
-    settings = golden.settings
-    space = MacroSpace(settings["num_layers"], MACRO_OPERATIONS[: settings["num_branches"]])
-    arc = space.validate(golden.arrays["arcs"][0])
-    quirks = frozenset({"plain_fixed_convs"})
-    return build_macro_network(space, arc, golden.child_config(), IMAGE_SHAPE, NUM_CLASSES, quirks=quirks)
-
-
-def _micro(golden: Golden) -> FixedNetwork:
-    space = MicroSpace(golden.settings["num_cells"])
-    arc = space.validate(golden.arrays["arcs"][0])
-    return build_micro_network(space, arc, golden.child_config(), IMAGE_SHAPE, NUM_CLASSES)
-
-
-BUILDERS = {"macro_fixed": _macro, "micro_fixed": _micro}
-
-
-class Run:
-    """A network at a golden file's starting values, which a test leaves changed and the next one resets."""
-
-    def __init__(self, name):
-        self.golden = Golden.load(GOLDENS / f"{name}.npz")
-        self.network = BUILDERS[name](self.golden)
-        self.variables = fixed_network_variables(self.network)
-        self.outputs = tf.function(self.network.outputs, autograph=False)
-        self._start = [variable.numpy() for variable in self.network.variables]
-
-    def reset(self):
-        for variable, value in zip(self.network.variables, self._start, strict=True):
-            variable.assign(value)
-        assign_variables(self.variables, self.golden.under("var/"))
-        # As the original does: its auxiliary head stays where it is, and nothing is clipped.
-        frozen = {id(variable) for variable in self.network.auxiliary_variables}
-        moved = [variable.value for variable in self.network.trainable_variables if id(variable) not in frozen]
-        self.optimizer = ChildOptimizer(moved, self.golden.optimizer_config(), clip=False)
-        self.schedule = make_schedule(
-            self.golden.optimizer_config(), self.golden.settings["batches_per_epoch"], restart_glitch=True
-        )
-
-    def train_step(self, step):
-        images, labels = self.golden.arrays["images"][step], self.golden.arrays["labels"][step]
-        with tf.GradientTape() as tape:
-            logits, auxiliary_logits = self.outputs(images, training=True)
-            loss, _ = cross_entropy(logits, labels)
-            objective = loss
-            if auxiliary_logits is not None:
-                objective += AUXILIARY_WEIGHT * cross_entropy(auxiliary_logits, labels)[0]
-        learning_rate = self.schedule(step)
-        grad_norm = self.optimizer.apply(tape.gradient(objective, self.optimizer.targets), learning_rate)
-        return {"loss": loss, "lr": learning_rate, "grad_norm": grad_norm}
+NAMES = ("macro_fixed", "micro_fixed")
 
 
 @pytest.fixture(scope="module")
 def runs():
-    return {name: Run(name) for name in BUILDERS}
+    return {name: GoldenRun(name) for name in NAMES}
 
 
-@pytest.fixture(params=BUILDERS)
+@pytest.fixture(params=NAMES)
 def run(request, runs):
     run = runs[request.param]
     run.reset()
@@ -96,19 +37,19 @@ def _unread_reductions(golden: Golden) -> set[str]:
 def test_every_variable_of_the_original_that_has_an_effect_is_found(run):
     assert set(run.variables) == set(run.golden.under("var/")) - _unread_reductions(run.golden)
     found = {variable.path for variable in run.variables.values()}
-    assert {variable.path for variable in run.network.trainable_variables} <= found
+    assert {variable.path for variable in run.child.trainable_variables} <= found
 
 
 def test_parameters(run):
     unread = (name for name in _unread_reductions(run.golden) if "/moving_" not in name)
     num_unread = sum(run.golden.arrays[f"var/{name}"].size for name in unread)
-    num_parameters = sum(int(np.prod(variable.shape)) for variable in run.network.network.trainable_variables)
+    num_parameters = sum(int(np.prod(variable.shape)) for variable in run.child.network.network.trainable_variables)
     assert num_parameters + num_unread == run.golden.settings["trainable_parameters"]
 
 
 @pytest.mark.parametrize("training", [False, True])
 def test_logits(run, training):
-    logits, auxiliary_logits = run.outputs(run.golden.arrays["images"][0], training=training)
+    logits, auxiliary_logits = run.outputs(0, training)
     assert_close(logits, run.golden.arrays[f"logits_{'train' if training else 'eval'}/0"], 1e-4, "logits")
     expected = run.golden.arrays.get("aux_logits_train/0") if training else None
     if expected is None:
@@ -119,7 +60,7 @@ def test_logits(run, training):
 
 def test_moving_statistics_after_one_forward(run):
     """The file's forward pass left the auxiliary head out."""
-    run.network.network(run.golden.arrays["images"][0], training=True)
+    run.child.network.network(run.batch(0)[0], training=True)
     actual, expected = read_variables(run.variables), run.golden.under("moving_after_forward/")
     for name in expected.keys() - _unread_reductions(run.golden):
         assert_close(actual[name], expected[name], 1e-4, name)

@@ -11,16 +11,10 @@ import pytest
 
 from enas_tf.config import ChildConfig
 from enas_tf.models.macro_child import MacroChild
-from enas_tf.original.golden import read_variables
+from enas_tf.original.values import read_variables
 from enas_tf.search_space import MacroSpace
 from tests.original.golden_run import IMAGE_SHAPE, NUM_CLASSES, NUM_STEPS, GoldenRun, assert_close
 from tests.original.late_reads import late_reads_of
-
-# What the original does at every step (README.md), besides what each file says.
-QUIRKS = {
-    "macro_search": frozenset({"unclipped", "restart_glitch", "all_branch_statistics"}),
-    "macro_search_as_written": frozenset({"unclipped", "restart_glitch", "all_branch_statistics", "last_branch"}),
-}
 
 
 def sampled_branches(child, arcs):
@@ -33,9 +27,13 @@ def sampled_branches(child, arcs):
     )
 
 
-@pytest.fixture(scope="module", params=sorted(QUIRKS))
+@pytest.fixture(scope="module", params=["macro_search", "macro_search_as_written"])
 def run(request):
-    return GoldenRun(request.param, QUIRKS[request.param])
+    return GoldenRun(request.param)
+
+
+def test_the_file_says_whether_only_the_last_branch_ran(run):
+    assert ("last_branch" in run.config.run.original_quirks) == (run.name == "macro_search_as_written")
 
 
 def test_every_variable_of_the_original_is_found(run):
@@ -107,7 +105,7 @@ def test_repeating_no_late_read_is_the_exact_step(run):
 
 
 def test_without_the_quirk_unsampled_branches_keep_their_statistics():
-    run = GoldenRun("macro_search", frozenset())
+    run = GoldenRun("macro_search", without=frozenset({"all_branch_statistics"}))
     before = read_variables(run.variables)
     run.child(run.batch(0)[0], arc=run.arcs[0], training=True)
     after = read_variables(run.variables)

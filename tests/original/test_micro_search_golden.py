@@ -18,7 +18,7 @@ import tensorflow as tf
 from enas_tf.config import ChildConfig
 from enas_tf.models.micro_child import MicroChild
 from enas_tf.original.child_naming import auxiliary_head_variables
-from enas_tf.original.golden import read_variables
+from enas_tf.original.values import read_variables
 from enas_tf.search_space import MicroSpace
 from enas_tf.training.child_optimizer import MOMENTUM
 from enas_tf.training.child_trainer import AUXILIARY_WEIGHT, cross_entropy
@@ -27,15 +27,12 @@ from tests.original.late_reads import late_reads_of
 
 NAME = "micro_search"
 
-# What the original does at every step (README.md).
-QUIRKS = frozenset({"unclipped", "restart_glitch", "frozen_aux_head"})
-
 ROW_WEIGHTS = ("w_depth", "w_point", "bn/scale", "bn/offset")
 
 
 @pytest.fixture(scope="module")
 def run():
-    return GoldenRun(NAME, QUIRKS)
+    return GoldenRun(NAME)
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +171,7 @@ def test_repeating_no_late_read_is_the_exact_step(run):
 @pytest.fixture(scope="module")
 def unfrozen():
     """A run without the quirk, before its first step."""
-    return GoldenRun(NAME, QUIRKS - {"frozen_aux_head"})
+    return GoldenRun(NAME, without=frozenset({"frozen_aux_head"}))
 
 
 @pytest.fixture(scope="module")

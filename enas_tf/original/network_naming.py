@@ -1,0 +1,23 @@
+"""Finds the variables of any child network, shared or of one architecture, by the names the original gave them."""
+
+import keras
+
+from enas_tf.models.macro_child import MacroChild
+from enas_tf.original.child_naming import macro_child_variables, micro_child_variables
+from enas_tf.original.fixed_naming import fixed_network_variables
+from enas_tf.training.child_trainer import TrainableChild
+from enas_tf.training.final_training import FixedChild
+
+# Where the original puts the auxiliary head.
+AUXILIARY_SCOPE = "child/aux_head/"
+
+
+def network_variables(child: TrainableChild) -> dict[str, keras.Variable]:
+    """Maps the original's names to the variables of a child, batch-norm statistics included.
+
+    Args:
+      child: A shared network of either space, or that of one architecture.
+    """
+    if isinstance(child, FixedChild):
+        return fixed_network_variables(child.network)
+    return macro_child_variables(child) if isinstance(child, MacroChild) else micro_child_variables(child)
