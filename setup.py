@@ -17,6 +17,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11,<3.14",
     packages=find_packages(include=["enas_tf", "enas_tf.*"]),
+    package_data={"enas_tf.assess": ["templates/*.jinja"]},
     install_requires=[
         "tensorflow>=2.21,<2.22",
         "keras>=3.12,<4",
@@ -24,10 +25,12 @@ setup(
         "importlib_resources>=6,<8",  # used by tensorflow-datasets 4.9.10, which does not declare it
         "tensorboard>=2.20,<3",  # tf.summary writes through it; tensorflow 2.21 no longer brings it
         "numpy>=1.26,<3",
+        "scipy>=1.15,<2",
         "absl-py>=2,<3",
         "scikit-learn>=1.5,<2",
         "matplotlib>=3.9,<4",
         "rich>=13,<16",
+        "jinja2>=3.1,<4",
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
@@ -38,6 +41,8 @@ setup(
             "enas-search=enas_tf.cli.search:run",
             "enas-train=enas_tf.cli.train:run",
             "enas-describe=enas_tf.cli.describe:run",
+            "enas-assess=enas_tf.cli.assess:run",
+            "enas-benchmark=enas_tf.cli.benchmark:run",
         ]
     },
 )

@@ -20,6 +20,7 @@ RANKS = {
     "training": 3,
     "reporting": 3,
     "assess": 4,
+    "benchmark": 4,
     "original": 4,
     "cli": 5,
 }

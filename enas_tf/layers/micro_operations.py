@@ -25,7 +25,12 @@ class MicroOperation(ChildLayer):
       filters: Channels in and out.
       num_inputs: Entries of the cell the input may be.
       **kwargs: Of `ChildLayer`.
+
+    Attributes:
+      has_modes: Whether it computes something else in training than in evaluation.
     """
+
+    has_modes = False
 
     def __init__(self, filters: int, num_inputs: int, **kwargs):
         super().__init__(filters, **kwargs)

@@ -14,7 +14,7 @@ from enas_tf.layers.cell_output import SharedCellOutput
 from enas_tf.layers.classifier import Classifier
 from enas_tf.layers.convolution import NormalizedConvolution
 from enas_tf.layers.factorized_reduction import FactorizedReduction
-from enas_tf.layers.micro_operations import MICRO_OPERATION_LAYERS
+from enas_tf.layers.micro_operations import MICRO_OPERATION_LAYERS, MicroOperation
 from enas_tf.models.micro_layout import (
     STEM_FILTERS_FACTOR,
     auxiliary_layer,
@@ -125,23 +125,28 @@ class MicroChild(SharedChild):
             if i in self.reductions:
                 inputs = [inputs[1], self._run(self.reductions[i], inputs[1], True)]
             cell = reduction if i in self.reductions else normal
-            inputs = [inputs[1], self._run_cell(i, cell, inputs)]
+            inputs = [inputs[1], self._run_cell(i, cell, inputs, training)]
             if training and self.auxiliary_head is not None and i == auxiliary_layer(self.config):
                 auxiliary_logits = self._run(self.auxiliary_head, inputs[1], training)
         return ChildOutputs(self._run(self.classifier, inputs[1], training), auxiliary_logits)
 
-    def _run_cell(self, i: int, cell: Cell, inputs: Sequence[tf.Tensor]) -> tf.Tensor:
+    def _run_cell(self, i: int, cell: Cell, inputs: Sequence[tf.Tensor], training: bool) -> tf.Tensor:
         entries = [
             entry if calibration is None else self._run(calibration, entry, True)
             for calibration, entry in zip(self.calibrations[i], inputs, strict=True)
         ]
         for block, (first, second) in zip(cell.blocks, self.operations[i], strict=True):
+            operation_1, operation_2 = (self.space.operations[k] for k in (block.operation_1, block.operation_2))
             entries.append(
-                self._run_operation(first, block.operation_1, entries, block.index_1)
-                + self._run_operation(second, block.operation_2, entries, block.index_2)
+                self._run_operation(first, operation_1, entries, block.index_1, training)
+                + self._run_operation(second, operation_2, entries, block.index_2, training)
             )
         unused = tf.concat([entries[k] for k in cell.unused], axis=self.config.data_format.index("C"))
         return self._run(self.cell_outputs[i], unused, True, cell.unused)
 
-    def _run_operation(self, modules: dict, operation: int, entries: Sequence[tf.Tensor], index: int) -> tf.Tensor:
-        return self._run(modules[self.space.operations[operation]], entries[index], True, index)
+    def _run_operation(
+        self, modules: dict, operation: str, entries: Sequence[tf.Tensor], index: int, training: bool
+    ) -> tf.Tensor:
+        module: MicroOperation = modules[operation]
+        # Most compute the same in both modes, which then share a trace.
+        return self._run(module, entries[index], training or not module.has_modes, index)

@@ -5,6 +5,7 @@ reader finds the old content or the new one, whenever the writer is killed.
 """
 
 import contextlib
+import dataclasses
 import json
 import math
 import os
@@ -52,7 +53,8 @@ def write_json(path: PathLike, data: Any) -> None:
 
     Args:
       path: The file.
-      data: Dictionaries, sequences, sets, numpy arrays and scalars; numbers that are not finite become null.
+      data: Dictionaries, dataclasses, sequences, sets, numpy arrays and scalars; numbers that are not finite become
+        null.
 
     Raises:
       TypeError: If data holds something JSON has no form for; the file is then left as it was.
@@ -105,6 +107,8 @@ def _plain(value: Any) -> Any:
         value = value.tolist()
     if isinstance(value, float) and not math.isfinite(value):
         return None
+    if dataclasses.is_dataclass(value):
+        value = dataclasses.asdict(value)
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, set | frozenset):

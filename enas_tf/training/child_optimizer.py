@@ -46,7 +46,7 @@ class ChildOptimizer(tf.Module):
         self.momenta = [tf.Variable(tf.zeros([len(group), *shape])) for (shape, _), group in groups.items()]
         self._zeros = {shape: tf.zeros(shape) for shape, _ in groups}
 
-    def apply(self, gradients: Sequence[tf.Tensor | None], learning_rate: float) -> tf.Tensor:
+    def apply(self, gradients: Sequence[tf.Tensor | None], learning_rate: float | tf.Tensor) -> tf.Tensor:
         """Updates all variables.
 
         Args:
@@ -60,7 +60,7 @@ class ChildOptimizer(tf.Module):
             self._zeros[tuple(variable.shape)] if gradient is None else gradient
             for gradient, variable in zip(gradients, self.targets, strict=True)
         ]
-        return self._apply(dense, tf.constant(learning_rate, tf.float32))
+        return self._apply(dense, tf.convert_to_tensor(learning_rate, tf.float32))
 
     def momentum_of(self, variable: tf.Variable) -> tf.Tensor:
         """The momentum of one variable, in its shape."""

@@ -72,13 +72,7 @@ class ChildTrainer(tf.Module):
           clipping) and `correct`, the number of images classified right.
         """
         learning_rate = self._schedule(int(self.step_count))
-        with tf.GradientTape() as tape:
-            outputs = self._child.outputs(images, arc, training=True)
-            loss, correct = cross_entropy(outputs.logits, labels)
-            objective = loss
-            if outputs.auxiliary_logits is not None:
-                objective += AUXILIARY_WEIGHT * cross_entropy(outputs.auxiliary_logits, labels)[0]
-        grad_norm = self.optimizer.apply(tape.gradient(objective, self.optimizer.targets), learning_rate)
+        loss, grad_norm, correct = self.update(images, labels, arc, learning_rate)
         self.step_count.assign_add(1)
         return {
             "loss": float(loss),
@@ -87,12 +81,31 @@ class ChildTrainer(tf.Module):
             "correct": int(correct),
         }
 
+    def update(
+        self, images: tf.Tensor, labels: tf.Tensor, arc: Sequence[int], learning_rate: float | tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Computes a step and moves the weights, without reading or counting anything on the host.
 
-def make_child_trainer(config: SearchConfig, child: TrainableChild, batches_per_epoch: int) -> ChildTrainer:
-    """Makes the trainer of a child from a run's settings."""
+        Returns:
+          Scalars: `loss`, `grad_norm` and `correct` of `step`.
+        """
+        with tf.GradientTape() as tape:
+            outputs = self._child.outputs(images, arc, training=True)
+            loss, correct = cross_entropy(outputs.logits, labels)
+            objective = loss
+            if outputs.auxiliary_logits is not None:
+                objective += AUXILIARY_WEIGHT * cross_entropy(outputs.auxiliary_logits, labels)[0]
+        grad_norm = self.optimizer.apply(tape.gradient(objective, self.optimizer.targets), learning_rate)
+        return loss, grad_norm, correct
+
+
+def make_child_trainer(
+    config: SearchConfig, child: TrainableChild, batches_per_epoch: int, kind: type[ChildTrainer] = ChildTrainer
+) -> ChildTrainer:
+    """Makes the trainer of a child from a run's settings; `kind` is its class."""
     restart_glitch = "restart_glitch" in config.run.original_quirks
     schedule = make_schedule(config.optimizer, batches_per_epoch, restart_glitch)
-    return ChildTrainer(child, make_child_optimizer(config, child), schedule)
+    return kind(child, make_child_optimizer(config, child), schedule)
 
 
 @tf.function(reduce_retracing=True, autograph=False)

@@ -1,0 +1,127 @@
+"""A benchmark from its settings to its numbers.
+
+All contenders start at the same weights and run the same architectures, drawn uniformly by the run's seed.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from enas_tf.benchmark.comparison import Comparison
+from enas_tf.benchmark.contenders import ALL_BRANCHES, STATIC_GRAPHS, Contender
+from enas_tf.benchmark.kernels import kernels_of
+from enas_tf.benchmark.machine import machine, peak_memory
+from enas_tf.benchmark.phases import controller_updates, first_step, images_per_second
+from enas_tf.benchmark.settings import BenchmarkConfig
+from enas_tf.config import DataConfig, SearchConfig
+from enas_tf.data import ImageSet, SearchData, load_images
+from enas_tf.errors import InputError
+from enas_tf.models.factory import make_space
+from enas_tf.search_space import Arc
+from enas_tf.seeds import named_generator
+from enas_tf.training.device import device_name, prepare_device
+
+_SYNTHETIC_SIDE, _SYNTHETIC_CHANNELS, _SYNTHETIC_CLASSES = 32, 3, 10
+_SYNTHETIC_BATCHES = 20
+
+
+def run_benchmark(config: SearchConfig, settings: BenchmarkConfig, announce: Callable[[str], None]) -> dict[str, Any]:
+    """Measures the search that settings describe.
+
+    Args:
+      config: The search.
+      settings: How it is measured.
+      announce: Receives a line before each part, which may take minutes.
+
+    Returns:
+      `setting`, `machine`, `first_step`, `child_step`, `evaluation_batch`, `controller_update`, `images_per_second` and
+      `peak_memory`, in seconds and MiB; medians come with their quartiles (`Spread`).
+
+    Raises:
+      InputError: If settings are given that are none of a search as the library means it, or do not fit the images.
+    """
+    _check(config)
+    config, _ = prepare_device(config)
+    images = _synthetic_images(config.data) if settings.synthetic else load_images(config.data)
+    data = SearchData(images, config.data, config.run.seed)
+    fresh, reference_arcs = _draw_arcs(config, settings)
+    batch, evaluation_batch = next(iter(data.train_batches())), next(iter(data.test_batches()))
+    num_rounds = settings.num_rounds
+
+    announce("Building the shared network and taking its first step")
+    library, first = first_step(config, data, batch, fresh[0])
+    memory = {"first step": peak_memory()}
+    announce(f"Controller: {num_rounds} updates of {config.controller.num_aggregate} samples")
+    controller = controller_updates(config, data, library.evaluator, num_rounds)
+    rate = images_per_second(data, num_rounds)
+    for arc in fresh:
+        library.step(batch, arc)
+    memory["search"] = peak_memory()
+
+    announce(f"References: tracing static graphs of {len(reference_arcs)} architectures")
+    static, all_branches = (Contender(way, config, data) for way in (STATIC_GRAPHS, ALL_BRANCHES))
+    contenders = (library, {"static_graphs": static, "all_branches": all_branches})
+    child_kernels = {arc: kernels_of(static.trainer.graph(*batch, arc)) for arc in reference_arcs}
+    evaluation_kernels = {arc: kernels_of(static.evaluator.graph(evaluation_batch[0], arc)) for arc in reference_arcs}
+    announce(f"Child step: {num_rounds} rounds")
+    child = Comparison(lambda one, arc: one.step(batch, arc), *contenders, child_kernels, fresh).measure()
+    announce(f"Evaluation batch: {num_rounds} rounds")
+    evaluation = Comparison(
+        lambda one, arc: one.evaluate(evaluation_batch, arc), *contenders, evaluation_kernels, fresh
+    ).measure()
+    memory["with references"] = peak_memory()
+    return {
+        "setting": _setting(config, reference_arcs, num_rounds),
+        "machine": {"device": device_name(), **machine()},
+        "first_step": first,
+        "child_step": child,
+        "evaluation_batch": evaluation,
+        "controller_update": controller,
+        "images_per_second": rate,
+        "peak_memory": memory,
+    }
+
+
+def _check(config: SearchConfig) -> None:
+    if config.child.fixed_arc is not None:
+        raise InputError("--child_fixed_arc", "no architecture: a benchmark draws its own", config.child.fixed_arc)
+    if config.run.original_quirks:
+        names = ",".join(sorted(config.run.original_quirks))
+        raise InputError("--original_quirks", "none: the original's way is one of the references", names)
+    if config.searches_channels:
+        raise InputError("--controller_search_whole_channels", "the flag to be given in a benchmark", "nothing")
+
+
+def _synthetic_images(config: DataConfig) -> ImageSet:
+    """Random images, as many as some batches take."""
+    side = config.image_size or _SYNTHETIC_SIDE
+    num_images = _SYNTHETIC_BATCHES * max(config.batch_size, config.eval_batch_size)
+    generator = named_generator(0, "synthetic images")
+    images = generator.integers(0, 256, (num_images, side, side, _SYNTHETIC_CHANNELS), dtype=np.uint8)
+    labels = generator.integers(0, _SYNTHETIC_CLASSES, num_images, dtype=np.int32)
+    return ImageSet("synthetic", images, labels, images, labels, _SYNTHETIC_CLASSES)
+
+
+def _draw_arcs(config: SearchConfig, settings: BenchmarkConfig) -> tuple[list[Arc], list[Arc]]:
+    """One architecture a round for the library alone, and some for all contenders."""
+    generator = named_generator(config.run.seed, "benchmark arcs")
+    num_arcs = settings.num_rounds + settings.num_static_arcs
+    arcs = [tuple(arc) for arc in make_space(config).uniform(generator, num_arcs).tolist()]
+    return arcs[: settings.num_rounds], arcs[settings.num_rounds :]
+
+
+def _setting(config: SearchConfig, reference_arcs: list[Arc], num_rounds: int) -> dict[str, Any]:
+    child, space = config.child, make_space(config)
+    return {
+        "search_for": config.run.search_for,
+        "num_layers": child.num_layers,
+        "filters": child.filters,
+        "batch_size": config.data.batch_size,
+        "eval_batch_size": config.data.eval_batch_size,
+        "mixed_precision": config.run.mixed_precision,
+        "jit_compile": config.run.jit_compile,
+        "seed": config.run.seed,
+        "num_rounds": num_rounds,
+        "reference_arcs": [space.format(arc) for arc in reference_arcs],
+    }

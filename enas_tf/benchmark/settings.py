@@ -1,0 +1,42 @@
+"""What a benchmark is asked to do."""
+
+import dataclasses
+import pathlib
+
+from enas_tf.errors import InputError
+
+QUICK_STEPS = 3
+CHART_SUFFIX = ".png"
+
+
+@dataclasses.dataclass(frozen=True)
+class BenchmarkConfig:
+    """Settings of a benchmark; what is measured comes from a `SearchConfig`.
+
+    Attributes:
+      num_steps: Measurements of which a median is taken, after warm-up.
+      quick: Take `QUICK_STEPS` measurements instead, to see that all works.
+      num_static_arcs: Architectures the references run on; each costs the tracing of its own static graph.
+      synthetic: Whether images are made up, of the size of CIFAR-10 unless `--image_size` says otherwise.
+      json: File for all numbers; None for none.
+      chart: PNG file for a bar chart; None for none.
+    """
+
+    num_steps: int = 20
+    quick: bool = False
+    num_static_arcs: int = 2
+    synthetic: bool = True
+    json: str | None = None
+    chart: str | None = None
+
+    def __post_init__(self):
+        for flag, path in (("--json", self.json), ("--chart", self.chart)):
+            if path is not None and not pathlib.Path(path).parent.is_dir():
+                raise InputError(flag, "a file in a directory that exists", path)
+        if self.chart is not None and pathlib.Path(self.chart).suffix != CHART_SUFFIX:
+            raise InputError("--chart", f"a file name that ends in {CHART_SUFFIX}", self.chart)
+
+    @property
+    def num_rounds(self) -> int:
+        """Measurements of which a median is taken."""
+        return QUICK_STEPS if self.quick else self.num_steps

@@ -1,0 +1,67 @@
+"""The numbers of a benchmark as tables for the terminal."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from enas_tf.benchmark.timing import Spread
+
+REFERENCE_NAMES = {
+    "static_graphs": "(a) static graphs",
+    "all_branches": "(b) all branches",
+    "kernels": "(c) kernels alone",
+}
+COMPARED = {"child_step": "child step", "evaluation_batch": "evaluation batch"}
+
+
+def print_results(results: dict[str, Any], console: Console) -> None:
+    """Prints what `run_benchmark` returns."""
+    setting, machine = results["setting"], results["machine"]
+    console.print(
+        f"{setting['search_for']} search, {setting['num_layers']} layers of {setting['filters']} filters, batches of "
+        f"{setting['batch_size']}, {setting['mixed_precision']}; {machine['device']}, TensorFlow "
+        f"{machine['tensorflow']}; medians of {setting['num_rounds']}, quartiles in brackets",
+        highlight=False,
+    )
+    table = Table("", "seconds", "library / reference")
+    for row in _rows(results):
+        table.add_row(*row)
+    console.print(table)
+    table = Table(show_header=False)
+    for row in _other_rows(results):
+        table.add_row(*row)
+    console.print(table)
+
+
+def _rows(results: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    yield from _parts("time to the first step", results["first_step"])
+    for work, name in COMPARED.items():
+        comparison = results[work]
+        yield name, _text(comparison["seconds"]), ""
+        yield "  on the references' arcs", _text(comparison["reference_arcs_seconds"]), ""
+        for reference, measured in comparison["references"].items():
+            yield f"  {REFERENCE_NAMES[reference]}", _text(measured["seconds"]), _text(measured["ratio"])
+        yield from ((f"      {family}", _text(value), "") for family, value in comparison["kernel_seconds"].items())
+    yield from _parts("controller update per sample", results["controller_update"])
+
+
+def _parts(name: str, parts: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Rows of a duration and of what it is the sum of."""
+    yield name, _text(parts["total"]), ""
+    yield from ((f"  {part}", _text(value), "") for part, value in parts.items() if part != "total")
+
+
+def _other_rows(results: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for dtype, rate in results["child_step"]["gflops"].items():
+        yield f"(d) matrix product, {dtype}, GFLOP/s", _text(rate)
+    yield "input pipeline alone, images/s", _text(results["images_per_second"])
+    for moment, memory in results["peak_memory"].items():
+        yield f"peak memory, {moment}, MiB", ", ".join(f"{kind} {value:.0f}" for kind, value in memory.items())
+
+
+def _text(value: float | Spread) -> str:
+    if isinstance(value, Spread):
+        return f"{_text(value.median)} ({_text(value.lower)}–{_text(value.upper)})"
+    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
