@@ -56,7 +56,7 @@ class RunDirectory:
             files are to be removed that no run wrote; if it holds a run of other settings and should be resumed.
         """
         what = f"--output_dir={self.path}"
-        _require_writable(what, self.path)
+        require_writable(what, self.path)
         if reset:
             foreign = [entry.name for entry in self._entries() if entry.exists()]
             if foreign and not self.flags.exists():
@@ -94,8 +94,16 @@ class RunDirectory:
         return [*pictures, *logs, self.flags]
 
 
-def _require_writable(what: str, path: pathlib.Path) -> None:
-    """Requires that files can be made in a directory, or the directory itself where it is missing."""
+def require_writable(what: str, path: pathlib.Path) -> None:
+    """Requires that files can be made in a directory, or the directory itself where it is missing.
+
+    Args:
+      what: Flag to name in an error.
+      path: The directory.
+
+    Raises:
+      InputError: If a file is in the way, or there is no permission.
+    """
     existing = next(place for place in (path, *path.parents) if os.path.lexists(place))
     if not existing.is_dir():
         raise InputError(what, "a directory, or a place to make one", f"{existing}, which is a file")
@@ -112,12 +120,12 @@ def _remove(path: pathlib.Path) -> None:
 
 def _differing_flags(before: str, now: str) -> list[str]:
     """Describes each flag that differs, as `--name=value (there: value)`."""
-    old, new = _flag_values(before), _flag_values(now)
+    old, new = flag_values(before), flag_values(now)
     names = [name for name in sorted(old | new) if name not in _FREE_SETTINGS and old.get(name) != new.get(name)]
     return [f"--{name}={new.get(name)} (there: {old.get(name)})" for name in names]
 
 
-def _flag_values(flagfile: str) -> dict[str, str]:
+def flag_values(flagfile: str) -> dict[str, str]:
     """Reads a flagfile's lines by flag name; a boolean flag's value is `true` or `false`."""
     values = dict(_FORMER_VALUES)
     for line in flagfile.splitlines():

@@ -1,0 +1,164 @@
+"""enas-assess: finds out whether the controller learns, by an experiment over strategies, poisons and seeds.
+
+Usage: enas-assess --flagfile=FILE [--name=value ...]; later flags override earlier ones. The flags of a search, which
+follow below, hold for every run; what a run differs by (--search_mode, --poison, --remove_ops, --seed) is set by
+--strategies, --poisons and --seeds, and --output_dir is a directory in --experiment_dir.
+"""
+
+import concurrent.futures
+import multiprocessing
+import sys
+from collections.abc import Mapping, Sequence
+
+from absl import flags
+
+from enas_tf.assess.directory import Experiment, ExperimentDirectory
+from enas_tf.assess.experiment import RUN_FLAGS, PlannedRun, plan_runs
+from enas_tf.assess.report import write_report
+from enas_tf.assess.runner import Launcher
+from enas_tf.assess.session import run_experiment
+from enas_tf.assess.settings import AssessConfig
+from enas_tf.cli.assess_flags import STANDALONE_FLAGS, assess_config_from_flags, define_assess_flags
+from enas_tf.cli.flags import define_search_flags, flagfile_text, search_config_from_flags
+from enas_tf.cli.main import parse_flags, run_command
+from enas_tf.cli.quiet_import import quiet_stderr
+from enas_tf.config import SearchConfig
+from enas_tf.errors import InputError
+
+_EXIT_FAILED = 1
+
+# Flags of a search that an experiment has no use for, with what takes their place.
+_REPLACED_FLAGS = {
+    "search_mode": "--strategies",
+    "poison": "--poisons",
+    "remove_ops": "--poisons",
+    "poison_ops": "--poisons",
+    "seed": "--seeds",
+    "child_fixed_arc": "enas-train",
+    "arc_file": "enas-train",
+}
+
+
+def main(argv: Sequence[str]) -> None:
+    """Parses the flags and carries out the experiment (arguments as `sys.argv`)."""
+    values = define_search_flags(define_assess_flags(flags.FlagValues()))
+    parse_flags(values, argv, __doc__)
+    config = assess_config_from_flags(values)
+    directory = ExperimentDirectory(config.experiment_dir)
+    if config.report_only:
+        _report(directory)
+        return
+    _refuse_replaced_flags(values)
+    if config.synthetic_reward:
+        _run_synthetic(config, directory, search_config_from_flags(values))
+        return
+    runs = plan_runs(config)
+    searches = {run: _search_of(run, values) for run in runs}
+    experiment = Experiment(config, _shared_lines(searches[runs[0]]))
+    directory.check(experiment)
+    if config.dry_run:
+        _say([f"{run.name}: {'finished' if run.finished else 'to be run'}" for run in runs])
+        return
+    _run(config, directory, experiment, searches)
+
+
+def _run(
+    config: AssessConfig,
+    directory: ExperimentDirectory,
+    experiment: Experiment,
+    searches: Mapping[PlannedRun, SearchConfig],
+) -> None:
+    unfinished = any(not run.finished for run in searches)
+    device = _check_inputs(list(searches.values())) if unfinished else ""
+    standalone = "".join(f"--{spec.name}={getattr(config, spec.field)}\n" for spec in STANDALONE_FLAGS)
+    epochs_per_run = next(iter(searches.values())).run.num_epochs + config.standalone_arcs * config.standalone_epochs
+    launcher = Launcher((sys.executable, "-m", "enas_tf.cli.assess_run"), config.num_workers)
+    flagfiles = {run: flagfile_text(search) + standalone for run, search in searches.items()}
+    try:
+        failed = run_experiment(directory, experiment, flagfiles, epochs_per_run, launcher, device)
+        _report(directory)
+    except KeyboardInterrupt:
+        again = "To go on, give the same command; for a report of what there is: enas-assess --report_only"
+        _say([f"{again} --experiment_dir={directory.path}"])
+        raise
+    except OSError as error:
+        _fail(f"{error}; finished runs are safe, the same command goes on")
+    if failed:
+        _fail(f"{len(failed)} of {len(searches)} runs failed: {', '.join(failed)}")
+
+
+def _refuse_replaced_flags(values: flags.FlagValues) -> None:
+    for name, instead in _REPLACED_FLAGS.items():
+        if values[name].present:
+            raise InputError(f"--{name}", f"{instead} in its place", values[name].value)
+
+
+def _search_of(run: PlannedRun, values: flags.FlagValues) -> SearchConfig:
+    """The settings of a run's search: the flags given, and those that make it this run."""
+    for name, text in run.flags().items():
+        values[name].parse(text)
+    return search_config_from_flags(values)
+
+
+def _shared_lines(search: SearchConfig) -> tuple[str, ...]:
+    """The lines of a run's flagfile that are the same in all runs."""
+    lines = flagfile_text(search).splitlines()
+    own = (*RUN_FLAGS, *(f"no{name}" for name in RUN_FLAGS))
+    return tuple(line for line in lines if line.removeprefix("--").partition("=")[0] not in own)
+
+
+def _check_inputs(searches: Sequence[SearchConfig]) -> str:
+    """Checks what needs TensorFlow in a process of its own, so that this one holds neither images nor a GPU.
+
+    Returns:
+      What runs compute on.
+
+    Raises:
+      InputError: If images or search spaces are not as they should be.
+    """
+    _say(["Checking images and search spaces"])
+    with concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        device, fault = pool.submit(_checked_device, searches).result()
+    if fault:
+        raise InputError(*fault)
+    return device
+
+
+def _checked_device(searches: Sequence[SearchConfig]) -> tuple[str, tuple[str, str, str] | None]:
+    with quiet_stderr():
+        from enas_tf.assess.preflight import check_inputs
+        from enas_tf.training.device import device_name
+    try:
+        check_inputs(searches)
+    except InputError as error:
+        return "", (error.what, error.expected, str(error.received))
+    return device_name(), None
+
+
+def _run_synthetic(config: AssessConfig, directory: ExperimentDirectory, search: SearchConfig) -> None:
+    with quiet_stderr():
+        from enas_tf.assess.synthetic import assess_synthetic
+    _say(assess_synthetic(config, directory, search))
+
+
+def _report(directory: ExperimentDirectory) -> None:
+    _say(write_report(directory))
+
+
+def _say(lines: Sequence[str]) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
+
+
+def _fail(text: str) -> None:
+    sys.stderr.write(f"enas-assess: {text}\n")
+    raise SystemExit(_EXIT_FAILED)
+
+
+def run() -> None:
+    """Entry point of the console command `enas-assess`."""
+    sys.exit(run_command("enas-assess", main))
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,94 @@
+"""Flags that set `AssessConfig`: what an experiment consists of and how it is run."""
+
+from absl import flags
+
+from enas_tf.assess.settings import STRATEGIES, AssessConfig
+from enas_tf.cli.flag_spec import FlagSpec
+from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, NON_NEGATIVE_INTEGER, POSITIVE_INTEGER, Kind, one_of
+
+# Names of `run_synthetic_search`, which needs TensorFlow and is therefore not asked for them.
+SYNTHETIC_REWARDS = ("operation_share", "hidden_target", "constant")
+
+
+def _names(text: str | tuple[str, ...]) -> tuple[str, ...]:
+    return text if isinstance(text, tuple) else tuple(name.strip() for name in text.split(","))
+
+
+def _seeds(text: str | tuple[int, ...]) -> tuple[int, ...]:
+    if isinstance(text, tuple):
+        return text
+    seeds: list[int] = []
+    for part in text.split(","):
+        first, is_range, last = part.partition("..")
+        seeds += range(int(first), int(last) + 1) if is_range else [int(first)]
+    return tuple(seeds)
+
+
+def _listed(values: tuple) -> str:
+    return ",".join(map(str, values))
+
+
+_NAMES = Kind(_names, all, "names separated by commas", _listed)
+_STRATEGIES = Kind(
+    _names, lambda names: set(names) <= set(STRATEGIES), f"names out of {', '.join(STRATEGIES)}", _listed
+)
+_SEEDS = Kind(_seeds, lambda seeds: seeds and min(seeds) >= 0, "seeds as 0,1,2 or 0..9", _listed)
+
+ASSESS_FLAGS = (
+    FlagSpec(
+        "experiment_dir",
+        NON_EMPTY_TEXT,
+        "Directory for the experiment's runs, tables and report. An experiment found there goes on; more strategies, "
+        "poisons and seeds may be added to it.",
+    ),
+    FlagSpec(
+        "strategies",
+        _STRATEGIES,
+        "How architectures are found: `controller`, `random` (uniform draws, the best of as many is kept), "
+        "`random_sampling` (one uniform draw).",
+    ),
+    FlagSpec(
+        "poisons",
+        _NAMES,
+        "Search spaces: `clean`, names of --poison or of --remove_ops, or one of each joined by +.",
+    ),
+    FlagSpec("seeds", _SEEDS, "Root seeds; each strategy runs in each space with each of them."),
+    FlagSpec("num_workers", POSITIVE_INTEGER, "Runs at a time; each gets its share of the cores."),
+    FlagSpec(
+        "standalone_arcs",
+        NON_NEGATIVE_INTEGER,
+        "Architectures of each run, its best one first, that are trained from scratch after the search.",
+    ),
+    FlagSpec("standalone_epochs", POSITIVE_INTEGER, "Epochs of each such training."),
+    FlagSpec(
+        "synthetic_reward",
+        one_of(*SYNTHETIC_REWARDS),
+        "Instead of an experiment, train the controller on a reward that needs no child network, once with each seed.",
+    ),
+    FlagSpec("synthetic_updates", POSITIVE_INTEGER, "Updates of the controller with --synthetic_reward."),
+    FlagSpec("dry_run", BOOLEAN, "List the runs and write nothing."),
+    FlagSpec(
+        "report_only",
+        BOOLEAN,
+        "Write the report of what --experiment_dir holds so far and run nothing; all other flags are ignored.",
+    ),
+)
+
+STANDALONE_FLAGS = tuple(spec for spec in ASSESS_FLAGS if spec.name.startswith("standalone_"))
+
+
+def define_assess_flags(values: flags.FlagValues, specs: tuple[FlagSpec, ...] = ASSESS_FLAGS) -> flags.FlagValues:
+    """Registers flags of an assessment, with the default of the field each sets, and returns `values`."""
+    defaults = AssessConfig()
+    for spec in specs:
+        spec.define(values, "assess flags", getattr(defaults, spec.field))
+    return values
+
+
+def assess_config_from_flags(values: flags.FlagValues) -> AssessConfig:
+    """Builds the settings of an assessment.
+
+    Raises:
+      InputError: If flags contradict one another.
+    """
+    return AssessConfig(**{spec.field: spec.value(values) for spec in ASSESS_FLAGS})
