@@ -183,7 +183,7 @@ def _draw_errors(axes: Axes, records: Sequence[RunRecord], cells: Sequence[Cell]
 
 def _family(poison: str) -> str:
     """What poisons that differ in the number of instances have in common."""
-    return _INSTANCES.sub("_n", poison)
+    return _INSTANCES.sub("_n", poison, count=1)
 
 
 def _num_poisoned(records: Iterable[RunRecord], poison: str) -> int:
