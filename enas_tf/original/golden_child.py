@@ -1,5 +1,7 @@
 """Repeats what a golden file of a child network holds: forward passes and training steps from its starting values."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import tensorflow as tf
 
@@ -15,6 +17,8 @@ from enas_tf.training.child_trainer import make_child_trainer
 from enas_tf.training.final_training import FixedChild
 
 Arrays = dict[str, np.ndarray]
+
+NUM_CLASSES = 10  # where no starting values say otherwise
 
 
 class GoldenChild:
@@ -32,6 +36,7 @@ class GoldenChild:
       trainer: With its optimizer.
       arcs: Of the file.
       num_steps: How many training steps the file holds.
+      starting_values: By the original's names.
 
     Raises:
       InputError: If something is missing, does not fit the settings, or is no architecture of the space.
@@ -46,8 +51,8 @@ class GoldenChild:
         space = make_space(self.config)
         arcs = golden.array("arcs", None, space.arc_length)
         self.arcs = [space.validate(arc, f"{golden.path}, arcs[{k}]") for k, arc in enumerate(arcs)]
-        num_classes = int(golden.setting("num_classes")) if "num_classes" in golden.settings else 10
-        shape = images.shape[2:], num_classes
+        classifier = golden.arrays.get("var/child/fc/w")
+        shape = images.shape[2:], NUM_CLASSES if classifier is None else classifier.shape[-1]
         if kind.subject == "fixed":
             self.child = FixedChild(make_network(self.config, space, self.arcs[0], *shape))
         else:
@@ -55,14 +60,18 @@ class GoldenChild:
         self.variables = network_variables(self.child)
         self.trainer = make_child_trainer(self.config, self.child, golden.setting("batches_per_epoch"))
         self._start = [(variable, variable.numpy()) for variable in self.child.variables]
-        self._values = golden.under("var/") or read_variables(self.variables)
+        self.start_from(golden.under("var/") or read_variables(self.variables))
+
+    def start_from(self, values: Mapping[str, np.ndarray]) -> None:
+        """Takes other starting values, by the original's names."""
+        self.starting_values = values
         self.reset()
 
     def reset(self) -> None:
         """Goes back to the starting values; hidden averages, momenta and the step counter to zero."""
         for variable, value in self._start:
             variable.assign(value)
-        assign_variables(self.variables, self._values, f"{self.golden.path}, var")
+        assign_variables(self.variables, self.starting_values, f"{self.golden.path}, var")
         for variable in (*self.trainer.optimizer.momenta, self.trainer.step_count):
             variable.assign(np.zeros(variable.shape))
 
@@ -85,7 +94,7 @@ class GoldenChild:
 
     def arrays(self) -> Arrays:
         """All arrays that a file of this kind holds, as this port computes them."""
-        starts = {f"var/{name}": np.array(value) for name, value in self._values.items()}
+        starts = {f"var/{name}": np.array(value) for name, value in self.starting_values.items()}
         return starts | self._forward_passes() | self._moved_statistics() | self._training_steps()
 
     def _forward_passes(self) -> Arrays:
@@ -102,7 +111,7 @@ class GoldenChild:
         """Moving averages after one forward pass; the original's took the auxiliary head's logits from no one."""
         self.outputs(0, training=True)
         moved = {name: value for name, value in read_variables(self.variables).items() if "/moving_" in name}
-        still = {name: self._values[name] for name in moved if name.startswith(AUXILIARY_SCOPE)}
+        still = {name: self.starting_values[name] for name in moved if name.startswith(AUXILIARY_SCOPE)}
         return {f"moving_after_forward/{name}": value for name, value in (moved | still).items()}
 
     def _training_steps(self) -> Arrays:

@@ -5,32 +5,14 @@ import re
 from enas_tf.errors import InputError
 from enas_tf.original.comparison import Pair, Row, compare
 from enas_tf.original.golden import Golden
-from enas_tf.original.golden_child import GoldenChild
-from enas_tf.original.golden_controller import GoldenController
-from enas_tf.original.golden_kind import GoldenKind, kind_of
-from enas_tf.original.golden_schedule import GoldenSchedule
+from enas_tf.original.golden_kind import EXACT_GRADIENTS, kind_of, quirks_of
+from enas_tf.original.golden_run import make_run
 from enas_tf.original.gradient_reach import rows_reached
 from enas_tf.original.race import child_pairs, controller_pairs
 from enas_tf.original.values import listed
 
-GoldenRun = GoldenChild | GoldenController | GoldenSchedule
-
-_RUNS = {"shared": GoldenChild, "fixed": GoldenChild, "controller": GoldenController, "schedule": GoldenSchedule}
 # What a run starts from.
 INPUTS = ("arcs", "images", "labels", "valid_acc")
-# In the settings: files that say so hold what exact gradients give, to rounding. Those of the original cannot.
-EXACT = "exact_gradients"
-
-
-def quirks_of(golden: Golden, kind: GoldenKind) -> frozenset[str]:
-    """The departures a file was written with: as its settings say, otherwise those of its kind."""
-    named = golden.settings.get("original_quirks")
-    return kind.quirks if named is None else frozenset(named)
-
-
-def make_run(golden: Golden, kind: GoldenKind, quirks: frozenset[str]) -> GoldenRun:
-    """Builds the network, controller or schedules of a golden file at its starting values."""
-    return _RUNS[kind.subject](golden, kind, quirks)
 
 
 def compare_golden(golden: Golden, quirks: frozenset[str] | None = None) -> list[Row]:
@@ -55,7 +37,7 @@ def compare_golden(golden: Golden, quirks: frozenset[str] | None = None) -> list
 
 
 def _pairs(golden, kind, run, expected, actual):
-    if kind.subject == "schedule" or golden.settings.get(EXACT) is True:
+    if kind.subject == "schedule" or golden.settings.get(EXACT_GRADIENTS) is True:
         return [Pair(name, value, actual[name]) for name, value in expected.items()]
     if kind.subject == "controller":
         return controller_pairs(expected, actual)

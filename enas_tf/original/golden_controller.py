@@ -1,5 +1,7 @@
 """Repeats what a golden file of a controller holds: scores of given arcs, gradients, and updates from its weights."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import tensorflow as tf
 
@@ -32,6 +34,7 @@ class GoldenController:
       variables: The controller's variables by the original's names.
       arcs: int32 [K, arc_length].
       accuracies: float32 [K].
+      starting_values: By the original's names.
 
     Raises:
       InputError: If something is missing, does not fit the settings, or is no architecture of the space.
@@ -50,12 +53,16 @@ class GoldenController:
         self.trainer = ControllerTrainer(controller, self.config.controller)
         self.variables = controller_variables(controller)
         self._zeros = [(variable, variable.numpy()) for variable in self.trainer.optimizer.variables]
-        self._values = golden.under("var/") or read_variables(self.variables)
+        self.start_from(golden.under("var/") or read_variables(self.variables))
+
+    def start_from(self, values: Mapping[str, np.ndarray]) -> None:
+        """Takes other starting values, by the original's names."""
+        self.starting_values = values
         self.reset()
 
     def reset(self, baseline: float = 0.0) -> None:
         """Goes back to the starting values, with this baseline."""
-        assign_variables(self.variables, self._values, f"{self._golden.path}, var")
+        assign_variables(self.variables, self.starting_values, f"{self._golden.path}, var")
         for variable, value in self._zeros:
             variable.assign(value)
         self.trainer.baseline.assign(baseline)
@@ -66,7 +73,7 @@ class GoldenController:
 
     def arrays(self) -> Arrays:
         """All arrays that a file of this kind holds, as this port computes them."""
-        starts = {f"var/{name}": np.array(value) for name, value in self._values.items()}
+        starts = {f"var/{name}": np.array(value) for name, value in self.starting_values.items()}
         return starts | self._single_arcs() | self._gradients() | self._updates()
 
     def _single_arcs(self) -> Arrays:

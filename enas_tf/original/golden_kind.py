@@ -43,6 +43,17 @@ KINDS = {
 }
 
 
+# Settings that files of this library have beside those of the original's: that they hold what exact gradients give, to
+# rounding (those of the original cannot), and which of its departures were switched on.
+EXACT_GRADIENTS = "exact_gradients"
+QUIRKS = "original_quirks"
+
+
+def quirks_of(golden: Golden, kind: GoldenKind) -> frozenset[str]:
+    """The departures a file was written with: as its settings say, otherwise those of its kind."""
+    return frozenset(golden.setting(QUIRKS, list)) if QUIRKS in golden.settings else kind.quirks
+
+
 def kind_of(golden: Golden) -> GoldenKind:
     """Says what kind of file a golden file is.
 

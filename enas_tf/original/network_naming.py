@@ -2,7 +2,7 @@
 
 import keras
 
-from enas_tf.models.macro_child import MacroChild
+from enas_tf.models.micro_child import MicroChild
 from enas_tf.original.child_naming import macro_child_variables, micro_child_variables
 from enas_tf.original.fixed_naming import fixed_network_variables
 from enas_tf.training.child_trainer import TrainableChild
@@ -20,4 +20,4 @@ def network_variables(child: TrainableChild) -> dict[str, keras.Variable]:
     """
     if isinstance(child, FixedChild):
         return fixed_network_variables(child.network)
-    return macro_child_variables(child) if isinstance(child, MacroChild) else micro_child_variables(child)
+    return micro_child_variables(child) if isinstance(child, MicroChild) else macro_child_variables(child)
