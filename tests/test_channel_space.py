@@ -82,3 +82,17 @@ def test_every_pair_of_every_branch_is_equally_likely():
 def test_no_operation_is_chosen():
     assert SPACE.operation_positions == ()
     assert SPACE.count_poisoned(SPACE.parse(TEXT)) == 0
+
+
+def test_the_uniform_policy_is_what_uniform_draws_from():
+    arcs = SPACE.uniform(np.random.default_rng(2), 4000)
+    policy = SPACE.uniform_policy(arcs)
+    assert policy.shape == (4000, 12, 4)
+    np.testing.assert_allclose(policy.sum(axis=2), 1)
+    np.testing.assert_allclose(policy[:, 0], np.broadcast_to([3 / 9, 3 / 9, 2 / 9, 1 / 9], (4000, 4)))
+    for choice, position in ((1, 1), (11, 12)):
+        drawn = np.bincount(arcs[:, position] - 1, minlength=4) / len(arcs)
+        np.testing.assert_allclose(policy[:, choice].mean(axis=0), drawn, atol=0.03)
+    entropy = -np.sum(policy * np.log(np.where(policy > 0, policy, 1)), axis=(1, 2)).mean()
+    assert SPACE.uniform_entropy == pytest.approx(6 * np.log(9))
+    assert entropy == pytest.approx(SPACE.uniform_entropy, rel=0.01)

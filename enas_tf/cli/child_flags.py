@@ -15,11 +15,17 @@ CHILD_FLAGS = (
     FlagSpec(
         "child_fixed_arc",
         TEXT,
-        "Train this architecture alone instead of searching: its integers, separated by blanks.",
+        "Train this architecture alone instead of searching: its integers, separated by blanks. One of the macro space "
+        "needs --controller_search_whole_channels; ranges of channels cannot be trained, in the original neither.",
     ),
     FlagSpec("child_num_layers", POSITIVE_INTEGER, "Layers that hold an operation."),
     FlagSpec("child_out_filters", POSITIVE_INTEGER, "Channels of every layer, before --child_out_filters_scale."),
-    FlagSpec("child_out_filters_scale", POSITIVE_INTEGER, "Factor on --child_out_filters."),
+    FlagSpec(
+        "child_out_filters_scale",
+        POSITIVE_INTEGER,
+        "Factor on --child_out_filters. Ranges of channels (--nocontroller_search_whole_channels) are chosen within "
+        "--child_out_filters all the same, as in the original.",
+    ),
     FlagSpec(
         "child_num_branches",
         one_of(4, 5, 6),

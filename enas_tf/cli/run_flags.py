@@ -9,7 +9,8 @@ RUN_FLAGS = (
         "search_for",
         one_of("macro", "branch", "connection", "micro"),
         "What is searched: `macro` (or `branch`) for operations and skip connections of whole networks, "
-        "`connection` for skip connections only, every operation being the first, `micro` for cells. Must be given.",
+        "`connection` for skip connections only, every operation being the first (the original counts it among the "
+        "choices; here it is none), `micro` for cells. Must be given.",
         required=True,
     ),
     FlagSpec(

@@ -9,7 +9,7 @@ from enas_tf.reporting import console
 from enas_tf.reporting.policy_images import draw_policy
 from enas_tf.reporting.results import append_jsonl, read_jsonl
 from enas_tf.reporting.run_reporter import RunReporter
-from enas_tf.search_space import Arc
+from enas_tf.search_space import Arc, MacroChannelSpace
 
 CONTROLLER_PHASE, MEASUREMENT_PHASE = "controller training", "final measurement"
 
@@ -129,11 +129,15 @@ class SearchReporter(RunReporter):
                 *results["best_arc_layers"],
                 f"Its accuracy on all validation images: {results['best_arc_valid_accuracy']:.4f}, "
                 f"on all test images: {results['best_arc_test_accuracy']:.4f}",
-                f'As a flag: --child_fixed_arc="{results["best_arc"]}"',
+                *self._as_a_flag(results["best_arc"]),
                 f"Results: {self._directory.results}, picture: {self._directory.best_arc_picture}.png",
             ],
             ruled=True,
         )
+
+    def _as_a_flag(self, arc: str) -> list[str]:
+        """Says how to train the architecture, if it has a network of its own."""
+        return [] if isinstance(self._space, MacroChannelSpace) else [f'As a flag: --child_fixed_arc="{arc}"']
 
 
 def _origin(results: Mapping[str, object]) -> str:

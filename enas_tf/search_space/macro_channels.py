@@ -4,6 +4,7 @@ Reference: the authors' code without `--controller_search_whole_channels`.
 """
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
@@ -93,12 +94,37 @@ class MacroChannelSpace(LayeredSpace):
         Returns:
           int32 [num_arcs, arc_length].
         """
-        pairs = np.array([(start, count) for start in range(self.num_channels) for count in self._counts(start)])
+        pairs = np.array(self._pairs)
         arcs = generator.integers(0, 2, size=(num_arcs, self.arc_length), dtype=np.int32)
         counts = np.array(self.count_positions)
         drawn = pairs[generator.integers(len(pairs), size=(num_arcs, len(counts)))]  # [num_arcs, pairs of an arc, 2]
         arcs[:, counts - 1], arcs[:, counts] = drawn[..., 0], drawn[..., 1]
         return arcs
+
+    def uniform_policy(self, arcs: np.ndarray) -> np.ndarray:
+        """Returns the distributions that `uniform` draws from, by turns of starts and counts, as the controller does.
+
+        Args:
+          arcs: int [num_arcs, arc_length]; a count depends on its start.
+
+        Returns:
+          float [num_arcs, 2·num_layers·num_branches, C].
+        """
+        num_counts = np.array([len(self._counts(start)) for start in range(self.num_channels)])  # by start
+        left = num_counts[np.asarray(arcs)[:, np.array(self.count_positions) - 1]][..., np.newaxis]
+        counts = np.where(np.arange(self.num_channels) < left, 1.0 / left, 0.0)  # [num_arcs, pairs of an arc, C]
+        starts = np.broadcast_to(num_counts / num_counts.sum(), counts.shape)
+        return np.stack([starts, counts], axis=2).reshape(len(counts), -1, self.num_channels)
+
+    @property
+    def uniform_entropy(self) -> float:
+        """Entropy of all pairs of an architecture that `uniform` draws, in nats."""
+        return len(self.count_positions) * math.log(len(self._pairs))
+
+    @property
+    def _pairs(self) -> list[ChannelRange]:
+        """All pairs of a start and a count that a layer can take of a branch."""
+        return [ChannelRange(start, count) for start in range(self.num_channels) for count in self._counts(start)]
 
     def _layer(self, part: tuple[int, ...]) -> ChannelLayer:
         ranges, skips = part[: self.layer_width], part[self.layer_width :]

@@ -4,6 +4,7 @@ A space says how many options each position of an arc has, how an arc is cut int
 """
 
 import abc
+import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -123,6 +124,24 @@ class SearchSpace(abc.ABC):
           int32 [num_arcs, arc_length].
         """
         return generator.integers(0, self.num_options, size=(num_arcs, self.arc_length), dtype=np.int32)
+
+    def uniform_policy(self, arcs: np.ndarray) -> np.ndarray:
+        """Returns the distributions that `uniform` draws operations from, in the form of a controller's policy.
+
+        Args:
+          arcs: int [num_arcs, arc_length].
+
+        Returns:
+          float [num_arcs, num_draws, num_options], or [1, …] where they are the same for all architectures.
+        """
+        counts = np.array([self.num_options[position] for position in self.operation_positions])[:, np.newaxis]
+        width = max(len(self.operations), *counts[:, 0])
+        return np.where(np.arange(width) < counts, 1.0 / counts, 0.0)[np.newaxis]
+
+    @property
+    def uniform_entropy(self) -> float:
+        """Entropy of all operations of an architecture that `uniform` draws, in nats: the most a policy can have."""
+        return sum(math.log(self.num_options[position]) for position in self.operation_positions)
 
     def is_poisoned(self, operation: int) -> bool:
         """Whether an operation, by its index, is poison."""

@@ -83,8 +83,9 @@ class UniformArcs:
         return arcs
 
     def operation_probabilities(self, arcs: Sequence[Sequence[int]]) -> np.ndarray:
-        """Returns the same distributions whatever the architectures, as `SearchArcs` describes."""
-        counts = np.array([self._space.num_options[position] for position in self._space.operation_positions])
-        counts = np.ones_like(counts) if self._fixed_operation else counts
-        width = max(len(self._space.operations), *counts)
-        return np.where(np.arange(width) < counts[:, np.newaxis], 1.0 / counts[:, np.newaxis], 0.0)[np.newaxis]
+        """Returns the distributions drawn from, as `SearchArcs` describes."""
+        probabilities = self._space.uniform_policy(np.asarray(arcs))
+        if self._fixed_operation:
+            probabilities = np.zeros_like(probabilities)
+            probabilities[..., 0] = 1.0
+        return probabilities

@@ -1,6 +1,5 @@
 """What a search draws, in numbers: how much of it is poison, and how far its policy is from a uniform one."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -43,7 +42,7 @@ def policy_statistics(space: SearchSpace, probabilities: np.ndarray) -> dict[str
     probabilities = np.asarray(probabilities, np.float64)
     logarithms = np.log(np.where(probabilities > 0, probabilities, 1.0))
     entropy = -float(np.mean(np.sum(probabilities * logarithms, axis=(1, 2))))
-    most = sum(math.log(space.num_options[position]) for position in space.operation_positions)
+    most = space.uniform_entropy
     num_operations = len(space.operations)
     poisoned = [operation for operation in range(num_operations) if space.is_poisoned(operation)]
     return {

@@ -9,6 +9,7 @@ from enas_tf.cli.flags import SETTINGS, define_search_flags, flag_lines, flagfil
 from enas_tf.cli.other_flags import OTHER_FLAGS
 from enas_tf.config import ORIGINAL_QUIRKS, ControllerConfig, SearchConfig
 from enas_tf.errors import InputError
+from enas_tf.training.schedules import make_schedule
 
 NEEDED = ("--search_for=macro", "--controller_search_whole_channels")
 
@@ -90,6 +91,12 @@ def test_the_originals_flags_have_its_defaults():
     assert {name: values[name].value for name in ORIGINAL_DEFAULTS} == ORIGINAL_DEFAULTS
 
 
+def test_every_flag_of_the_originals_scripts_is_defined():
+    # `child_num_cell_layers` is passed by two scripts and defined nowhere in the original.
+    values = define_search_flags(flags.FlagValues())
+    assert [name for name in (*ORIGINAL_DEFAULTS, "child_num_cell_layers") if name not in values] == []
+
+
 def test_every_config_field_has_one_flag():
     for section, specs in SETTINGS.items():
         fields = [field.name for field in dataclasses.fields(getattr(SearchConfig(), section))]
@@ -123,6 +130,25 @@ def test_flags_reach_their_fields():
     assert (config.optimizer.lr_max, config.optimizer.lr_min) == (0.05, 0.0005)
     assert (config.optimizer.lr_t_0, config.optimizer.lr_t_mul) == (10, 2)
     assert (config.controller.lstm_size, config.controller.training) == (32, False)
+
+
+def test_flags_that_no_published_script_passes_reach_their_fields():
+    config = _config(
+        "--search_for=connection",
+        "--child_out_filters=20",
+        "--child_out_filters_scale=2",
+        "--child_lr=0.2",
+        "--child_lr_dec_every=3",
+        "--child_lr_dec_rate=0.5",
+        "--controller_temperature=5",
+        "--controller_lstm_num_layers=2",
+        "--controller_l2_reg=0.01",
+    )
+    assert (config.run.search_for, config.child.filters) == ("connection", 40)
+    assert (config.controller.temperature, config.controller.lstm_num_layers, config.controller.l2_reg) == (5, 2, 0.01)
+    # by hand: halved every 3 epochs of 2 steps
+    schedule = make_schedule(config.optimizer, batches_per_epoch=2)
+    assert [schedule(step) for step in (0, 5, 6, 11, 12)] == [0.2, 0.2, 0.1, 0.1, 0.05]
 
 
 def test_without_sync_replicas_every_sample_is_an_update():
