@@ -52,12 +52,11 @@ def main(argv: Sequence[str]) -> None:
     if config.synthetic_reward:
         _run_synthetic(config, directory, search_config_from_flags(values))
         return
-    runs = plan_runs(config)
-    searches = {run: _search_of(run, values) for run in runs}
-    experiment = Experiment(config, _shared_lines(searches[runs[0]]))
+    searches = planned_searches(config, values)
+    experiment = Experiment(config, _shared_lines(next(iter(searches.values()))))
     directory.check(experiment)
     if config.dry_run:
-        _say([f"{run.name}: {'finished' if run.finished else 'to be run'}" for run in runs])
+        _say([f"{run.name}: {'finished' if run.finished else 'to be run'}" for run in searches])
         return
     _run(config, directory, experiment, searches)
 
@@ -85,6 +84,20 @@ def _run(
         _fail(f"{error}; finished runs are safe, the same command goes on")
     if failed:
         _fail(f"{len(failed)} of {len(searches)} runs failed: {', '.join(failed)}")
+
+
+def planned_searches(config: AssessConfig, values: flags.FlagValues) -> dict[PlannedRun, SearchConfig]:
+    """Lists the runs of an experiment with the settings of their searches.
+
+    Args:
+      config: Of the experiment.
+      values: Parsed flags, of which those that make a run are set to it.
+
+    Raises:
+      InputError: If the flags contradict one another in one of the runs.
+      flags.Error: If a poison is unknown.
+    """
+    return {run: _search_of(run, values) for run in plan_runs(config)}
 
 
 def _refuse_replaced_flags(values: flags.FlagValues) -> None:

@@ -1,0 +1,174 @@
+"""`enas-assess`: what it plans, what it refuses before it writes anything, and a small experiment that is killed."""
+
+import concurrent.futures
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from enas_tf.cli import assess
+from enas_tf.cli.assess_flags import SYNTHETIC_REWARDS
+from enas_tf.cli.main import run_command
+from enas_tf.errors import InputError
+from enas_tf.training import synthetic_reward
+from tests.assess.made_experiment import finish, make_experiment
+
+SEARCH = [
+    *("--search_for=macro", "--controller_search_whole_channels", "--controller_sync_replicas"),
+    *("--dataset=digits", "--nohorizontal_flip", "--num_train_images=320", "--batch_size=32", "--num_epochs=2"),
+    *("--child_num_layers=2", "--child_out_filters=4", "--child_num_branches=6", "--controller_train_every=1"),
+    *("--controller_lstm_size=16", "--controller_train_steps=2", "--controller_num_aggregate=3"),
+]
+
+
+def call(*arguments: str) -> None:
+    assess.main(["enas-assess", *SEARCH, *arguments])
+
+
+def refused(capsys, monkeypatch, *arguments: str) -> str:
+    """The one line that a command line is refused with."""
+    monkeypatch.setattr(sys, "argv", ["enas-assess", *arguments])
+    assert run_command("enas-assess", assess.main) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    return said
+
+
+def test_a_dry_run_lists_the_runs_and_writes_nothing(tmp_path, capsys):
+    path = tmp_path / "experiment"
+    call(f"--experiment_dir={path}", "--poisons=clean,removal_2+P3_006_100", "--seeds=0..1", "--dry_run")
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 8
+    assert lines[2] == "controller-removal_2+P3_006_100-seed0: to be run"
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["--poisons=P7_006"], ["P7_006", "P6P3_<instances>_100"]),
+        (["--poisons=clean+P1_006"], ["one of each joined by +"]),
+        (["--strategies=controller,luck"], ["names out of controller, random, random_sampling"]),
+        (["--seeds=0..x"], ["seeds as 0,1,2 or 0..9"]),
+        (["--seeds=3..1"], ["seeds as 0,1,2 or 0..9"]),
+        (["--seeds=1,1"], ["each once"]),
+        (["--seed=3"], ["--seed: expected --seeds in its place, received 3"]),
+        (["--poison=P1_006"], ["--poison: expected --poisons in its place"]),
+        (["--search_mode=random"], ["--search_mode: expected --strategies in its place"]),
+        (["--child_lr_cosine"], ["--child_lr_cosine: expected its four numbers"]),
+        (["--synthetic_reward=luck"], ["operation_share, hidden_target or constant"]),
+        (["--strategies=random_sampling", "--guided_random_candidates=5"], ["--guided_random_candidates"]),
+        (["--num_workers=0"], ["a positive integer"]),
+        (["--report_only"], ["a directory with an experiment"]),
+    ],
+)
+def test_bad_input_is_one_line_and_nothing_is_written(tmp_path, capsys, monkeypatch, arguments, parts):
+    said = refused(capsys, monkeypatch, *SEARCH, f"--experiment_dir={tmp_path / 'experiment'}", *arguments)
+    for part in parts:
+        assert part in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_experiment_is_refused(tmp_path, capsys, monkeypatch):
+    directory, _ = make_experiment(tmp_path / "experiment", seeds=(0, 1))
+    said = refused(capsys, monkeypatch, *SEARCH, f"--experiment_dir={directory.path}", "--seeds=0")
+    assert "expected the experiment found here" in said
+    assert "--seeds without 1" in said
+
+
+def test_a_report_of_what_is_there_needs_no_other_flag(tmp_path, capsys):
+    directory, runs = make_experiment(tmp_path / "experiment", seeds=(0, 1))
+    finish(runs[0])
+    assess.main(["enas-assess", "--report_only", f"--experiment_dir={directory.path}"])
+    assert "1 of 4 runs are finished; 3 missing" in capsys.readouterr().out
+    assert directory.report.with_name("report.html").exists()
+
+
+def test_synthetic_rewards_are_those_of_the_library():
+    assert set(SYNTHETIC_REWARDS) == set(synthetic_reward.SYNTHETIC_REWARDS)
+
+
+def test_a_synthetic_reward_leaves_curves_and_a_verdict(tmp_path, capsys):
+    path = tmp_path / "experiment"
+    arguments = [f"--experiment_dir={path}", "--seeds=0,1", "--synthetic_reward=constant", "--synthetic_updates=3"]
+    call(*arguments)
+    verdict, files = capsys.readouterr().out.splitlines()
+    assert verdict.startswith("constant, 3 updates, 2 seeds: the policy did not collapse")
+    assert json.loads((path / "synthetic" / "macro_constant.json").read_text())["verdict"] == verdict
+    assert "macro_constant.png" in files
+    assert sorted(entry.name for entry in path.iterdir()) == ["synthetic"]
+
+
+@pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        ("--data_path=/nowhere", "--data_path=/nowhere: expected a directory"),
+        ("--batch_size=2000", "--batch_size: expected at most"),
+        ("--poisons=removal_9", "removal_9"),
+    ],
+)
+def test_spaces_and_images_are_checked_before_anything_is_written(tmp_path, monkeypatch, argument, said):
+    # In a thread: a process of its own would import TensorFlow once more.
+    pool = concurrent.futures.ThreadPoolExecutor
+    monkeypatch.setattr(concurrent.futures, "ProcessPoolExecutor", lambda workers, context: pool(workers))
+    path = tmp_path / "experiment"
+    with pytest.raises(InputError, match=said):
+        call(f"--experiment_dir={path}", argument)
+    assert not path.exists()
+
+
+COMMAND = [sys.executable, "-m", "enas_tf.cli.assess"]
+SECONDS_AT_MOST = 400
+
+
+@contextlib.contextmanager
+def experiment(*arguments: str):
+    with subprocess.Popen([*COMMAND, *SEARCH, *arguments], stdout=subprocess.DEVNULL) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def wait_until(condition) -> None:
+    deadline = time.monotonic() + SECONDS_AT_MOST
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def processes_of(run: pathlib.Path) -> list[int]:
+    """Processes that work on a run, by their command lines."""
+    found = []
+    for entry in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if f"--flagfile={run / 'run.flags'}".encode() in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+    return found
+
+
+@pytest.mark.long
+def test_an_experiment_survives_the_kill_of_a_worker_and_of_itself(tmp_path):
+    path = tmp_path / "experiment"
+    arguments = [f"--experiment_dir={path}", "--strategies=random", "--seeds=0", "--num_epochs=40"]
+    run = path / "runs" / "random-clean-seed0"
+    epochs = run / "epochs.jsonl"
+    with experiment(*arguments) as process:
+        wait_until(epochs.exists)
+        (worker,) = processes_of(run)
+        os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: processes_of(run) not in ([], [worker]))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    wait_until(lambda: not processes_of(run))
+    assert not (run / "results.json").exists()
+    with experiment(*arguments) as process:
+        assert process.wait(SECONDS_AT_MOST) == 0
+    assert [json.loads(line)["epoch"] for line in epochs.read_text().splitlines()] == list(range(1, 41))
+    assert (path / "report.html").exists()
