@@ -13,21 +13,12 @@ from enas_tf.search_space import MacroChannelSpace
 
 
 class MacroChannelController(LayeredController):
-    """An LSTM that chooses ranges of channels: two steps for each branch of each layer.
+    """An LSTM that chooses ranges of channels, by two steps for each branch (arguments as `LayeredController`).
 
     The first step chooses the start out of C channels from h·W_start, the second the count from h·W_count, whose C − 1
     options stand for the counts 1 to C − 1. Those greater than C − start, which end beyond the channels, are forbidden
     after the logits were shaped. Each branch has softmaxes and embeddings of its own, which all layers share; the
     embedding of what was chosen is the next input.
-
-    Args:
-      space: The space.
-      config: Sizes, shaping of logits, and the skip target.
-      seed: The run's root seed.
-      name: Of the model.
-
-    Raises:
-      InputError: As `LayeredController` describes.
     """
 
     def __init__(self, space: MacroChannelSpace, config: ControllerConfig, seed: int = 0, name: str = "controller"):
