@@ -4,20 +4,24 @@ from enas_tf.layers import (
     auxiliary_head,
     batch_normalization,
     cell_operations,
+    cell_poisons,
     classifier,
     convolution,
     drop_path,
     factorized_reduction,
     operations,
+    poisons,
 )
 
 __all__ = [
     "auxiliary_head",
     "batch_normalization",
     "cell_operations",
+    "cell_poisons",
     "classifier",
     "convolution",
     "drop_path",
     "factorized_reduction",
     "operations",
+    "poisons",
 ]

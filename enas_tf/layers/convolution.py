@@ -4,6 +4,7 @@ import keras
 
 from enas_tf.layers.base import ChildLayer
 from enas_tf.layers.batch_normalization import BatchNormalization
+from enas_tf.layers.dilated_convolution import DilatedConvolution
 from enas_tf.seeds import derive_seed
 
 KERAS_DATA_FORMAT = {"NHWC": "channels_last", "NCHW": "channels_first"}
@@ -19,7 +20,9 @@ def he_normal(seed: int, name: str) -> keras.initializers.Initializer:
     return keras.initializers.HeNormal(seed=derive_seed(seed, name)[0])
 
 
-def convolution(owner: ChildLayer, name: str, kernel_size: int, filters: int | None = None, strides: int = 1):
+def convolution(
+    owner: ChildLayer, name: str, kernel_size: int, filters: int | None = None, strides: int = 1, dilation: int = 1
+):
     """Makes a part of a child layer: a convolution without bias, SAME padding.
 
     Args:
@@ -28,14 +31,17 @@ def convolution(owner: ChildLayer, name: str, kernel_size: int, filters: int | N
       kernel_size: Height and width of the kernel.
       filters: Channels of the result; None for the owner's.
       strides: In both directions.
+      dilation: Distance in pixels between two taps.
 
     Returns:
       An unbuilt `keras.layers.Conv2D`.
     """
-    return keras.layers.Conv2D(
+    layer = keras.layers.Conv2D if dilation == 1 else DilatedConvolution
+    return layer(
         filters or owner.filters,
         kernel_size,
         strides=strides,
+        dilation_rate=dilation,
         padding="same",
         use_bias=False,
         kernel_initializer=he_normal(owner.seed, name),

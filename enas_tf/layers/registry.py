@@ -5,6 +5,7 @@ from collections.abc import Callable
 import keras
 
 from enas_tf.errors import InputError
+from enas_tf.search_space.operation import parse_operation
 
 OperationFactory = Callable[..., keras.layers.Layer]
 
@@ -24,9 +25,9 @@ class OperationRegistry:
         """Puts an operation on offer.
 
         Args:
-          name: As it stands in a search space.
-          factory: Called with `fixed` and the keyword arguments of `make`; returns a layer with a `get_config`, for
-            example a `ChildLayer`.
+          name: As it stands in a search space, without parameters (`OPERATION_PARAMETERS` says which it has).
+          factory: Called with `fixed`, the parameters in an operation's name, and the keyword arguments of `make`;
+            returns a layer with a `get_config`, for example a `ChildLayer`.
           **fixed: What distinguishes this operation among those of one factory, for example `kernel_size`.
 
         Raises:
@@ -40,16 +41,16 @@ class OperationRegistry:
         """Makes a layer that computes an operation.
 
         Args:
-          operation: A registered name.
+          operation: A registered name, with its parameters where it has any.
           **kwargs: What the network tells all its operations: `filters`, `seed`, `data_format`, `dtype`, `name`, ….
 
         Raises:
-          InputError: If no operation of that name is registered.
+          InputError: If no operation of that name is registered, or its parameters are not what they should be.
         """
-        known = self._known()
-        if operation not in known:
+        known, parsed = self._known(), parse_operation(operation)
+        if parsed.kind not in known:
             raise InputError("operation", f"one of {', '.join(sorted(known))}", operation)
-        return known[operation](**kwargs)
+        return known[parsed.kind](**dict(parsed.parameters), **kwargs)
 
     def _known(self) -> dict[str, OperationFactory]:
         return self._factories if self._otherwise is None else {**self._otherwise._known(), **self._factories}

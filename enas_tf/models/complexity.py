@@ -41,6 +41,8 @@ def _size(tensor) -> int:
 # Multiply-adds for one number of the result, by the operation's type in a graph.
 _PER_OUTPUT: dict[str, Callable[[tf.Operation], int]] = {
     "Conv2D": lambda operation: math.prod(operation.inputs[1].shape[:3]),  # [k, k, in, out]
+    # A transposed convolution at stride 1.
+    "Conv2DBackpropInput": lambda operation: math.prod(operation.inputs[1].shape[:2]) * operation.inputs[1].shape[3],
     "DepthwiseConv2dNative": lambda operation: math.prod(operation.inputs[1].shape[:2]),  # [k, k, in, multiplier]
     "MatMul": lambda operation: operation.inputs[0].shape[-1],  # [B, in] · [in, out]
 }

@@ -120,8 +120,8 @@ def test_an_unknown_operation_is_refused_with_the_known_ones():
 
 @pytest.mark.usefixtures("registry")
 def test_a_name_is_registered_once():
-    MACRO_OPERATION_LAYERS.register("identity", keras.layers.Identity)
-    for taken in ("identity", "conv_3x3"):
+    MACRO_OPERATION_LAYERS.register("copy", keras.layers.Identity)
+    for taken in ("copy", "conv_3x3"):
         with pytest.raises(ValueError, match=f"operation {taken}: expected a new name"):
             MACRO_OPERATION_LAYERS.register(taken, keras.layers.Identity)
 
@@ -134,19 +134,19 @@ def test_a_registered_operation_is_made_with_its_arguments():
         received.update(kwargs)
         return keras.layers.Identity()
 
-    MACRO_OPERATION_LAYERS.register("identity", factory)
-    arguments = {"filters": 6, "seed": 1, "data_format": "NHWC", "name": "layer_0_identity", "dtype": "float32"}
-    layer = MACRO_OPERATION_LAYERS.make("identity", **arguments)
+    MACRO_OPERATION_LAYERS.register("copy", factory)
+    arguments = {"filters": 6, "seed": 1, "data_format": "NHWC", "name": "layer_0_copy", "dtype": "float32"}
+    layer = MACRO_OPERATION_LAYERS.make("copy", **arguments)
     assert received == arguments
     np.testing.assert_array_equal(layer(MAP), MAP)
 
 
 @pytest.mark.usefixtures("registry")
 def test_what_a_network_of_one_arc_has_no_order_of_its_own_for_is_the_same_there():
-    MACRO_OPERATION_LAYERS.register("identity", lambda **kwargs: keras.layers.Identity(name=kwargs["name"]))
-    layer = FIXED_MACRO_OPERATION_LAYERS.make("identity", filters=6, name="layer_0")
+    MACRO_OPERATION_LAYERS.register("copy", lambda **kwargs: keras.layers.Identity(name=kwargs["name"]))
+    layer = FIXED_MACRO_OPERATION_LAYERS.make("copy", filters=6, name="layer_0")
     np.testing.assert_array_equal(layer(MAP), MAP)
-    with pytest.raises(InputError, match="expected one of .*identity, max_pooling.*, received conv_7x7"):
+    with pytest.raises(InputError, match="expected one of .*copy, .*max_pooling.*, received conv_7x7"):
         FIXED_MACRO_OPERATION_LAYERS.make("conv_7x7", filters=6)
 
 
