@@ -18,9 +18,9 @@ from enas_tf.assess.statistics import (
 
 # Accuracies that are compared, by the names of `RunRecord.metrics`.
 COMPARED: Mapping[str, str] = {
-    "test_accuracy": "best architecture, shared weights",
-    "final_arcs_test_accuracy": "mean of the last ten, shared weights",
-    "standalone_accuracy": "best architecture, trained from scratch",
+    "test_accuracy": "best, shared weights",
+    "final_arcs_test_accuracy": "last ten, shared weights",
+    "standalone_accuracy": "best, from scratch",
 }
 
 

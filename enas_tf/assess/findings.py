@@ -17,10 +17,10 @@ def seeds_warning(num_seeds: int) -> str | None:
     """Says that there are too few seeds for a claim; None if there are enough."""
     if num_seeds >= ENOUGH_SEEDS:
         return None
-    seeds = "1 seed" if num_seeds == 1 else f"{num_seeds} seeds"
+    seeds = "1 finished seed" if num_seeds == 1 else f"{num_seeds} finished seeds"
     return (
-        f"{seeds} a cell, where a claim needs at least {ENOUGH_SEEDS}. What follows describes these runs; it does not "
-        "settle whether the controller learns."
+        f"The smallest cell has {seeds}, where a claim needs at least {ENOUGH_SEEDS}. What follows describes these "
+        "runs; it does not settle whether the controller learns."
     )
 
 
@@ -55,7 +55,7 @@ def verdict(comparison: Comparison) -> str:
     overlap = comparison.method_summary.overlaps(comparison.baseline_summary)
     if overlap is None:
         return "no test"
-    shown = {_BETTER: "higher", _WORSE: "lower", _UNDECIDED: "no difference shown"}[_verdict(comparison)]
+    shown = {_BETTER: "higher", _WORSE: "lower", _UNDECIDED: "not shown"}[_verdict(comparison)]
     return f"{shown}, intervals {'overlap' if overlap else 'apart'}"
 
 
@@ -69,7 +69,7 @@ def avoidance_sentence(cell: Cell, paired: PairedComparison) -> str:
     parts = [f"{cell}: the probability of a poisoned operation is {points(paired.difference)} points from uniform"]
     if paired.p is None:
         return parts[0] + ". One seed allows no test."
-    parts.append(f", 95% interval {interval_text(paired.interval)} (p = {p_text(paired.p)}, {paired.num} seeds). ")
+    parts.append(f", 95% interval {interval_text(paired.interval)} ({_p(paired.p)}, {paired.num} seeds). ")
     if paired.p >= SIGNIFICANCE:
         parts.append("It cannot be told from uniform draws.")
     else:
@@ -88,7 +88,7 @@ def correlations_tally(correlations: Sequence[RankCorrelation]) -> str:
 
 def points(share: float) -> str:
     """A difference of accuracies in percentage points, with its sign."""
-    return f"{100 * share:+.2f}"
+    return f"{100 * share:+.2f}".replace("-", "−")
 
 
 def interval_text(interval: Interval) -> str:
@@ -101,6 +101,10 @@ def p_text(p: float | None) -> str:
     if p is None:
         return "–"
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def _p(p: float) -> str:
+    return "p < 0.001" if p < 0.001 else f"p = {p_text(p)}"
 
 
 def _versus(comparison: Comparison) -> str:
@@ -120,7 +124,7 @@ def _verdict(comparison: Comparison) -> str:
 def _verdict_text(comparison: Comparison) -> str:
     if comparison.adjusted_p is None:
         return "One seed allows no test."
-    tested = f"(p = {p_text(comparison.adjusted_p)} after Holm, {comparison.paired.num} seeds)"
+    tested = f"({_p(comparison.adjusted_p)} after Holm, {comparison.paired.num} seeds)"
     overlap = comparison.method_summary.overlaps(comparison.baseline_summary)
     if _verdict(comparison) == _UNDECIDED:
         shown = f"No difference is shown {tested}"

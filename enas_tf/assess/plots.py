@@ -141,6 +141,7 @@ def _grid(titles: Sequence[str], x_label: str, y_label: str) -> tuple[Figure, di
     num_rows = math.ceil(len(titles) / num_columns)
     size = (max(num_columns, 1.4) * _PANEL_SIZE[0], num_rows * _PANEL_SIZE[1] + 0.4)
     figure = Figure(figsize=size, dpi=_DPI, layout="constrained")
+    figure.get_layout_engine().set(h_pad=0.1, w_pad=0.1)  # inches
     all_axes = list(figure.subplots(num_rows, num_columns, sharey=True, squeeze=False).flat)
     panels = dict(zip(titles, all_axes, strict=False))
     for title, axes in panels.items():

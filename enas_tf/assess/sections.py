@@ -43,9 +43,9 @@ def protocol(evidence: Evidence) -> Section:
     config, flags = evidence.experiment.config, evidence.flags
     sentences = [
         f"Every search trains one network with shared weights for {flags['num_epochs']} epochs and samples ten "
-        f"architectures after each evaluated epoch. `{CONTROLLER}` and `{RANDOM}` keep the one with the highest "
-        f"accuracy on {_BATCH}: equal numbers of steps and of candidates. `{RANDOM}` draws uniformly, for training the "
-        f"weights as well; `{RANDOM_SAMPLING}` keeps one uniform draw without comparing any.",
+        f"architectures after each evaluated epoch. {CONTROLLER} and {RANDOM} keep the one with the highest "
+        f"accuracy on {_BATCH}: equal numbers of steps and of candidates. {RANDOM} draws uniformly, for training the "
+        f"weights as well; {RANDOM_SAMPLING} keeps one uniform draw without comparing any.",
         "All choices are made on validation images, the same in every run. Test images never choose.",
         *_selection_cost(evidence),
         "A seed sets initial weights, order of images and all draws; equal seeds pair the runs of two cells. The "
@@ -90,7 +90,7 @@ def accuracies(evidence: Evidence) -> Section:
 
 def against_random(evidence: Evidence) -> Section:
     """Strategies against uniform search."""
-    missing = f"The experiment holds no `{RANDOM}` beside another strategy with a finished run of the same seed."
+    missing = f"The experiment holds no {RANDOM} beside another strategy with a finished run of the same seed."
     return _comparisons("Against random search", evidence.against_random, "uniform search in the same space", missing)
 
 
@@ -193,6 +193,7 @@ def circumstances(evidence: Evidence) -> Section:
     """Versions, hardware, flags."""
     config = evidence.experiment.config
     blocks: list[Block] = [_sessions_table(evidence.sessions)] if evidence.sessions else []
+    blocks += [Paragraph(f"With {text}.") for text in dict.fromkeys(map(_versions, evidence.sessions))]
     own = ("strategies", "poisons", "seeds", "standalone_arcs", "standalone_epochs")
     listed = {name: getattr(config, name) for name in own}
     texts = {name: ",".join(map(str, value)) if isinstance(value, tuple) else value for name, value in listed.items()}
@@ -204,8 +205,13 @@ def _comparisons(heading: str, comparisons: Sequence, baseline: str, missing: st
     if not comparisons:
         return Section(heading, [Paragraph(missing)])
     primary = comparisons[-1].metric  # trained from scratch where that was done
-    sentences = [findings.comparison_sentence(comparison) for comparison in comparisons if comparison.metric == primary]
-    return Section(heading, [Bullets(sentences), tables.comparison_table(comparisons, baseline)])
+    of_controller = [
+        comparison
+        for comparison in comparisons
+        if comparison.metric == primary and comparison.method.strategy == CONTROLLER
+    ]
+    sentences = [findings.comparison_sentence(comparison) for comparison in of_controller]
+    return Section(heading, [*_bullets(sentences), tables.comparison_table(comparisons, baseline)])
 
 
 def _selection_cost(evidence: Evidence) -> list[str]:
@@ -238,8 +244,12 @@ def _pictures(figures: Mapping[str, tuple[Figure | None, str]]) -> Iterable[Pict
     return [Picture(name, caption, to_png(figure)) for name, (figure, caption) in figures.items() if figure]
 
 
+def _versions(session: dict) -> str:
+    return ", ".join(f"{name} {version}" for name, version in session["versions"].items())
+
+
 def _sessions_table(sessions: Sequence[dict]) -> Table:
-    header = ["started (UTC)", "device", "processor", "cores", "memory (GiB)", "workers x threads", "versions"]
+    header = ["started (UTC)", "device", "processor", "cores", "memory (GiB)", "workers x threads"]
     rows = [
         [
             session["started"],
@@ -248,7 +258,6 @@ def _sessions_table(sessions: Sequence[dict]) -> Table:
             str(session["cores"]),
             str(session["memory_gib"]),
             f"{session['workers']} x {session['threads_per_worker']}",
-            ", ".join(f"{name} {version}" for name, version in session["versions"].items()),
         ]
         for session in sessions
     ]

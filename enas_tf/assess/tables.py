@@ -53,7 +53,7 @@ def comparison_table(comparisons: Sequence[Comparison], baseline: str) -> Table:
                 str(paired.num),
                 points(paired.difference),
                 _NOTHING if paired.interval is None else interval_text(paired.interval),
-                _NOTHING if paired.improvement is None else f"{paired.improvement:+.2f}",
+                _NOTHING if paired.improvement is None else points(paired.improvement / 100),
                 p_text(paired.wilcoxon_p),
                 p_text(paired.t_p),
                 p_text(comparison.adjusted_p),
@@ -68,7 +68,7 @@ def comparison_table(comparisons: Sequence[Comparison], baseline: str) -> Table:
         "and whether the 95% intervals of the two means overlap."
     )
     header = ["strategy", "space", "architectures", "n", "difference", "95% interval", "improvement"]
-    return Table(caption, [*header, "p (Wilcoxon)", "p (t)", "p (Holm)", "test accuracy"], rows)
+    return Table(caption, [*header, "p (Wilcoxon)", "p (t)", "p (Holm)", "difference"], rows)
 
 
 def correlation_table(correlations: Mapping[Cell, RankCorrelation]) -> Table:

@@ -31,7 +31,7 @@ def test_below_ten_seeds_there_is_a_warning(num_seeds, warns):
 def test_a_clear_gain_is_said_with_its_numbers():
     comparison = compare([0.90 + 0.001 * k for k in range(10)], [0.80 + 0.002 * k for k in range(10)])
     text = findings.comparison_sentence(comparison)
-    assert text.startswith("controller against random, clean (best architecture, shared weights): +9.55 percentage")
+    assert text.startswith("controller against random, clean (best, shared weights): +9.55 percentage")
     assert "The accuracy is higher (p = 0.002 after Holm, 10 seeds)." in text
     assert findings.verdict(comparison) == "higher, intervals apart"
     assert findings.tally([comparison]).startswith("Of 1 comparisons, 1 show a gain, 0 a loss")
@@ -48,7 +48,7 @@ def test_overlapping_intervals_without_difference():
     text = findings.comparison_sentence(comparison)
     assert "No difference is shown" in text
     assert text.endswith("the 95% intervals of the two means overlap.")
-    assert findings.verdict(comparison) == "no difference shown, intervals overlap"
+    assert findings.verdict(comparison) == "not shown, intervals overlap"
     assert "1 no difference that these runs could tell from chance" in findings.tally([comparison])
 
 

@@ -81,7 +81,7 @@ def test_both_forms_say_the_same(reported, suffix):
     text = text_of(reported[0], suffix)
     for part in (
         "15 of 18 runs are finished",
-        "2 seeds a cell, where a claim needs at least 10",
+        "The smallest cell has 2 finished seeds, where a claim needs at least 10",
         "no space left on device",
         "tensorflow 2.21.0",
         "Test images never choose",
@@ -108,7 +108,7 @@ def test_an_experiment_without_finished_runs_has_a_report(tmp_path):
     directory, _ = make_experiment(tmp_path, seeds=(0,), poisons=("clean", "P3_006_100"))
     said = write_report(directory)
     assert said[0].startswith("0 of 4 runs are finished; 4 missing")
-    assert "0 seeds a cell" in text_of(directory, "md")
+    assert "has 0 finished seeds" in text_of(directory, "md")
 
 
 def test_runs_csv_has_a_row_a_run(reported):
