@@ -50,13 +50,13 @@ def tally(comparisons: Sequence[Comparison]) -> str:
     )
 
 
-def verdict(comparison: Comparison) -> str:
-    """What one comparison shows, in a few words."""
+def verdict(comparison: Comparison) -> tuple[str, str]:
+    """What one comparison shows, in a word, and whether the intervals of the two means overlap."""
     overlap = comparison.method_summary.overlaps(comparison.baseline_summary)
     if overlap is None:
-        return "no test"
+        return "no test", "–"
     shown = {_BETTER: "higher", _WORSE: "lower", _UNDECIDED: "not shown"}[_verdict(comparison)]
-    return f"{shown}, intervals {'overlap' if overlap else 'apart'}"
+    return shown, "overlap" if overlap else "apart"
 
 
 def avoidance_sentence(cell: Cell, paired: PairedComparison) -> str:

@@ -108,7 +108,7 @@ def policy(evidence: Evidence) -> Section:
     """What is drawn."""
     records, cells = evidence.records, evidence.cells
     poisoned = {record.cell.poison for record in records if record.results.get("num_poisoned")}
-    weakened = [cell for cell in cells if cell.poison in poisoned]
+    weakened = [cell for cell in cells if cell.poison in poisoned and cell.strategy == CONTROLLER]
     share = plot_over_epochs(
         records,
         weakened,
@@ -130,8 +130,8 @@ def policy(evidence: Evidence) -> Section:
                 {
                     "poison_over_epochs": (
                         share,
-                        "Probability that an operation is a poisoned one, over epochs, against its share in uniform "
-                        "draws; mean and one standard deviation over seeds.",
+                        "Probability that an operation the controller draws is a poisoned one, against its share in "
+                        "uniform draws; mean and one standard deviation over seeds.",
                     ),
                     "entropy": (
                         entropy,

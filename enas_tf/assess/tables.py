@@ -57,7 +57,7 @@ def comparison_table(comparisons: Sequence[Comparison], baseline: str) -> Table:
                 p_text(paired.wilcoxon_p),
                 p_text(paired.t_p),
                 p_text(comparison.adjusted_p),
-                verdict(comparison),
+                *verdict(comparison),
             ]
         )
     caption = (
@@ -68,7 +68,7 @@ def comparison_table(comparisons: Sequence[Comparison], baseline: str) -> Table:
         "and whether the 95% intervals of the two means overlap."
     )
     header = ["strategy", "space", "architectures", "n", "difference", "95% interval", "improvement"]
-    return Table(caption, [*header, "p (Wilcoxon)", "p (t)", "p (Holm)", "difference"], rows)
+    return Table(caption, [*header, "p (Wilcoxon)", "p (t)", "p (Holm)", "at 5%", "intervals"], rows)
 
 
 def correlation_table(correlations: Mapping[Cell, RankCorrelation]) -> Table:

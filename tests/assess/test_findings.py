@@ -33,7 +33,7 @@ def test_a_clear_gain_is_said_with_its_numbers():
     text = findings.comparison_sentence(comparison)
     assert text.startswith("controller against random, clean (best, shared weights): +9.55 percentage")
     assert "The accuracy is higher (p = 0.002 after Holm, 10 seeds)." in text
-    assert findings.verdict(comparison) == "higher, intervals apart"
+    assert findings.verdict(comparison) == ("higher", "apart")
     assert findings.tally([comparison]).startswith("Of 1 comparisons, 1 show a gain, 0 a loss")
 
 
@@ -48,7 +48,7 @@ def test_overlapping_intervals_without_difference():
     text = findings.comparison_sentence(comparison)
     assert "No difference is shown" in text
     assert text.endswith("the 95% intervals of the two means overlap.")
-    assert findings.verdict(comparison) == "not shown, intervals overlap"
+    assert findings.verdict(comparison) == ("not shown", "overlap")
     assert "1 no difference that these runs could tell from chance" in findings.tally([comparison])
 
 
@@ -63,7 +63,7 @@ def test_a_difference_only_the_pairing_shows_says_that_intervals_overlap():
 def test_one_seed_has_no_test():
     comparison = compare([0.9], [0.8])
     assert findings.comparison_sentence(comparison).endswith("+10.00 percentage points. One seed allows no test.")
-    assert findings.verdict(comparison) == "no test"
+    assert findings.verdict(comparison) == ("no test", "–")
     assert "0 show a gain" in findings.tally([comparison])
 
 
