@@ -17,7 +17,7 @@ from enas_tf.seeds import derive_seed
 class IdentityOperation(ChildLayer):
     """Gives its input."""
 
-    def call(self, inputs):
+    def call(self, inputs, training=False):
         """Returns the input."""
         return tf.identity(inputs)
 
@@ -108,7 +108,7 @@ class TransposedConvolution(ChildLayer):
         """Builds the convolution."""
         self.conv.build(input_shape)
 
-    def call(self, inputs):
+    def call(self, inputs, training=False):
         """Computes the convolution."""
         return self.conv(inputs)
 
