@@ -43,6 +43,7 @@ setup(
             "enas-describe=enas_tf.cli.describe:run",
             "enas-assess=enas_tf.cli.assess:run",
             "enas-benchmark=enas_tf.cli.benchmark:run",
+            "enas-compare=enas_tf.cli.compare:run",
         ]
     },
 )

@@ -34,6 +34,11 @@ class Golden:
         """
         return cls(_read_settings(path.with_suffix(".json")), _read_arrays(path), path)
 
+    @classmethod
+    def load_arrays(cls, path: pathlib.Path) -> "Golden":
+        """Reads an `.npz` that has no settings (errors as `load`)."""
+        return cls({}, _read_arrays(path), path)
+
     def save(self) -> None:
         """Writes both files, the settings last."""
         with replacing(self.path) as file:

@@ -64,9 +64,18 @@ class ChildOptimizer(tf.Module):
 
     def momentum_of(self, variable: tf.Variable) -> tf.Tensor:
         """The momentum of one variable, in its shape."""
+        group, member = self._place_of(variable)
+        return self.momenta[group][member]
+
+    def set_momentum(self, variable: tf.Variable, momentum: tf.Tensor) -> None:
+        """Gives one variable another momentum, in its shape."""
+        group, member = self._place_of(variable)
+        self.momenta[group].scatter_nd_update([[member]], [momentum])
+
+    def _place_of(self, variable):
         index = next(i for i, known in enumerate(self.targets) if known is variable)
         group = next(k for k, members in enumerate(self._groups) if index in members)
-        return self.momenta[group][self._groups[group].index(index)]
+        return group, self._groups[group].index(index)
 
     @tf.function(autograph=False)
     def _apply(self, gradients, learning_rate):

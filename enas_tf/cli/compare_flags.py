@@ -1,0 +1,73 @@
+"""Flags of `enas-compare`."""
+
+from absl import flags
+
+from enas_tf.cli.flag_spec import FlagSpec
+from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, NON_NEGATIVE_INTEGER, Kind, one_of
+
+GOLDEN_KINDS = (
+    "macro_search",
+    "macro_search_as_written",
+    "macro_fixed",
+    "micro_search",
+    "micro_fixed",
+    "macro_controller",
+    "micro_controller",
+    "lr_schedule",
+)
+
+# May be given several times.
+REPEATED_FLAGS = (
+    FlagSpec(
+        "golden",
+        NON_EMPTY_TEXT,
+        "Compare this file of numbers, an .npz with its settings in a .json beside it; may be given several times.",
+    ),
+    FlagSpec(
+        "log",
+        NON_EMPTY_TEXT,
+        "Draw this run's `stdout` file beside those of the other --log flags, ours or the original's.",
+    ),
+)
+COMPARE_FLAGS = (
+    FlagSpec("report", NON_EMPTY_TEXT, "Write the tables to this Markdown file as well."),
+    FlagSpec("write_golden", NON_EMPTY_TEXT, "Write a golden file NAME.npz, with NAME.json, of this port's numbers."),
+    FlagSpec(
+        "kind",
+        one_of(*GOLDEN_KINDS),
+        "What --write_golden is about. Sizes, rates and --seed are the flags of a search below; --image_size is 32 if "
+        "not given. The original's departures are on as in its own files unless --original_quirks says otherwise.",
+    ),
+    FlagSpec("original_checkpoint", NON_EMPTY_TEXT, "Read this directory's TensorFlow 1 checkpoint of the original."),
+    FlagSpec(
+        "expected",
+        NON_EMPTY_TEXT,
+        "Compare the checkpoint's logits to those of this .npz: images, arcs, logits_eval [arcs, images, classes].",
+    ),
+    FlagSpec(
+        "evaluate",
+        BOOLEAN,
+        "Measure the checkpoint's accuracies on --dataset or --data_path; a shared network runs a new architecture of "
+        "its controller for every batch.",
+        default=False,
+    ),
+    FlagSpec(
+        "sample",
+        NON_NEGATIVE_INTEGER,
+        "Sample so many architectures from the checkpoint's controller, by --seed. How logits are shaped is not in a "
+        "checkpoint: give --controller_tanh_constant, --controller_op_tanh_reduce and --controller_temperature.",
+        default=0,
+    ),
+    FlagSpec("output", NON_EMPTY_TEXT, "The picture that --log draws, a .png.", default="comparison.png"),
+)
+
+
+def define_compare_flags(values: flags.FlagValues) -> flags.FlagValues:
+    """Registers the flags of `enas-compare` that no search has, and returns `values`."""
+    group = "flags of enas-compare"
+    for spec in REPEATED_FLAGS:
+        kind: Kind = spec.kind
+        flags.DEFINE_flag(flags.MultiFlag(kind, kind, spec.name, None, spec.help), values, module_name=group)
+    for spec in COMPARE_FLAGS:
+        spec.define(values, group, spec.default)
+    return values

@@ -1,0 +1,42 @@
+"""What every way of `enas-compare` gives, and where it may write."""
+
+import pathlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from absl import flags
+
+from enas_tf.errors import InputError
+from enas_tf.reporting.tables import TextTable
+
+
+class Comparison(NamedTuple):
+    """An outcome to show.
+
+    Attributes:
+      tables: In order.
+      passes: Whether nothing is off by more than its tolerance.
+      lines: Text below the tables.
+    """
+
+    tables: Sequence[TextTable]
+    passes: bool = True
+    lines: Sequence[str] = ()
+
+
+def file_to_write(values: flags.FlagValues, flag: str, suffix: str = "") -> pathlib.Path | None:
+    """The file a flag names, None if it is not given.
+
+    Raises:
+      InputError: If it could not be written, or has another ending than `suffix`.
+    """
+    if values[flag].value is None:
+        return None
+    path = pathlib.Path(values[flag].value)
+    what = f"--{flag}={path}"
+    if not path.parent.is_dir() or path.is_dir():
+        raise InputError(what, "a file in a directory that exists", f"no directory {path.parent}" if not path.is_dir()
+                         else "a directory")  # fmt: skip
+    if suffix and path.suffix != suffix:
+        raise InputError(what, f"a name that ends in {suffix}", path.name)
+    return path
