@@ -70,7 +70,7 @@ class ExperimentDirectory:
             raise InputError(self._what, "an experiment or an empty directory", ", ".join(foreign[:5]))
 
     def write(self, experiment: Experiment) -> None:
-        """Notes what the experiment is."""
+        """Notes what the experiment is; the directory is made when missing."""
         self.path.mkdir(parents=True, exist_ok=True)
         settings = {name: getattr(experiment.config, name) for name in (*_GROWING, *_FIXED)}
         write_json(self.experiment, {**settings, "search_flags": experiment.search_flags})
@@ -97,11 +97,12 @@ class ExperimentDirectory:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Keeps other processes from working in the directory, which exists; the lock ends with this process.
+        """Keeps other processes from working in the directory, made when missing; the lock ends with this process.
 
         Raises:
           InputError: If another one works in it.
         """
+        self.path.mkdir(parents=True, exist_ok=True)
         with self.lock.open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -42,8 +42,8 @@ def run_experiment(
       OSError: If its own files cannot be written.
     """
     console = Console()
-    directory.write(experiment)
     with directory.locked():
+        directory.write(experiment)
         for run, flagfile in flagfiles.items():
             run.files.path.mkdir(parents=True, exist_ok=True)
             write_text(run.files.flags, flagfile)
