@@ -89,7 +89,7 @@ def correlation_table(correlations: Mapping[Cell, RankCorrelation]) -> Table:
     ]
     caption = (
         "Rank correlation of validation accuracy with shared weights and test accuracy trained from scratch: over all "
-        "architectures of a cell, with 95% intervals by a bootstrap over runs, which are too narrow for a few runs, and the "
+        "architectures of a cell, with 95% intervals by a bootstrap over runs, too narrow for a few runs, and the "
         "mean of τ within a run."
     )
     header = ["strategy", "space", "architectures", "runs", "Kendall's τ", "95% interval"]
