@@ -98,6 +98,9 @@ def watch_parent() -> None:
     Does nothing if stdin is no pipe, as for a process started by hand.
     """
     if stat.S_ISFIFO(os.fstat(0).st_mode):
+        # A shell starts what it puts in the background, and so all its children, deaf to Ctrl-C.
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         threading.Thread(target=_stop_at_end_of_input, daemon=True).start()
 
 

@@ -1,10 +1,10 @@
 """The numbers of a benchmark as tables for the terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from enas_tf.benchmark.timing import Spread
 
@@ -25,12 +25,14 @@ def print_results(results: dict[str, Any], console: Console) -> None:
         f"{machine['tensorflow']}; medians of {setting['num_rounds']}, quartiles in brackets",
         highlight=False,
     )
-    table = Table("", "seconds", "library / reference")
-    for row in _rows(results):
-        table.add_row(*row)
-    console.print(table)
-    table = Table(show_header=False)
-    for row in _other_rows(results):
+    _print_table(console, _rows(results), "seconds", "library / reference")
+    _print_table(console, _other_rows(results), "")
+
+
+def _print_table(console: Console, rows: Iterable[tuple[str, ...]], *headers: str) -> None:
+    """Prints rows of a name, which stays on one line, and its values."""
+    table = Table(Column(no_wrap=True), *headers, show_header=any(headers))
+    for row in rows:
         table.add_row(*row)
     console.print(table)
 
