@@ -9,8 +9,9 @@ from rich.console import Console
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from enas_tf.config import SearchConfig
+from enas_tf.reporting.results import append_jsonl, read_jsonl
 from enas_tf.reporting.run_directory import RunDirectory
-from enas_tf.reporting.run_reporter import CHILD_PHASE
+from enas_tf.reporting.run_reporter import CHILD_PHASE, RunPosition
 from enas_tf.reporting.search_reporter import SearchReporter
 from enas_tf.search_space import MacroSpace, MicroSpace, SearchSpace
 
@@ -20,8 +21,8 @@ def directory(tmp_path) -> RunDirectory:
     return RunDirectory(str(tmp_path))
 
 
-def make_reporter(directory: RunDirectory, space: SearchSpace) -> SearchReporter:
-    return SearchReporter(directory, Console(file=io.StringIO()), space, SearchConfig(), {CHILD_PHASE: 1})
+def make_reporter(directory: RunDirectory, space: SearchSpace, resumed: RunPosition | None = None) -> SearchReporter:
+    return SearchReporter(directory, Console(file=io.StringIO()), space, SearchConfig(), {CHILD_PHASE: 1}, resumed)
 
 
 def board_of(directory: RunDirectory) -> EventAccumulator:
@@ -56,3 +57,14 @@ def test_entries_that_cannot_be_chosen_do_not_count_as_improbable(directory):
     buckets = tf.make_ndarray(event.tensor_proto)  # [buckets, (left, right, count)]
     assert buckets[:, 2].sum() == 2 * (4 + 6)
     assert buckets[0, 0] == pytest.approx(0.2)
+
+
+def test_seconds_go_on_from_the_epoch_a_run_resumes_at(directory):
+    append_jsonl(directory.epoch_timings, [{"epoch": k, "seconds_per_phase": {CHILD_PHASE: 100.0 * k}} for k in (1, 2)])
+    resumed = RunPosition(step=4, epoch=1, minutes=2.0)
+    with make_reporter(directory, MacroSpace(3), resumed) as reporter:
+        reporter.epoch_done({"epoch": 2})
+    first, second = read_jsonl(directory.epoch_timings)
+    assert (first["epoch"], second["epoch"]) == (1, 2)
+    assert 100.0 <= second["seconds_per_phase"][CHILD_PHASE] < 200.0
+    assert second["minutes"] >= 2.0

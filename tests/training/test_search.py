@@ -56,8 +56,8 @@ def epoch_lines(epoch: int) -> list[str]:
     ]
 
 
-def make_config(output_dir, run=None, controller=None, child=None) -> SearchConfig:
-    """A search of seconds; `run`, `controller` and `child` replace fields of their sections."""
+def make_config(output_dir, run=None, controller=None, child=None, poison=None) -> SearchConfig:
+    """A search of seconds; `run`, `controller`, `child` and `poison` replace fields of their sections."""
     config = SearchConfig(
         RunConfig(output_dir=str(output_dir), num_epochs=2, log_every=1),
         DataConfig(dataset="digits", batch_size=64, num_train_images=256, num_valid_images=64, horizontal_flip=False),
@@ -71,11 +71,12 @@ def make_config(output_dir, run=None, controller=None, child=None) -> SearchConf
         run=dataclasses.replace(config.run, **run or {}),
         controller=dataclasses.replace(config.controller, **controller or {}),
         child=dataclasses.replace(config.child, **child or {}),
+        poison=dataclasses.replace(config.poison, **poison or {}),
     )
 
 
-def search(output_dir, run=None, controller=None, child=None) -> pathlib.Path:
-    config = make_config(output_dir, run, controller, child)
+def search(output_dir, run=None, controller=None, child=None, poison=None) -> pathlib.Path:
+    config = make_config(output_dir, run, controller, child, poison)
     run_search(config, flagfile_text(config), HEADER)
     return pathlib.Path(output_dir)
 
@@ -222,7 +223,19 @@ def test_results_hold_the_outcome_and_each_epoch_and_no_times(finished):
         assert 0 <= row["valid_accuracy"] <= 1
         assert 0 <= row["test_accuracy"] <= 1
         assert 0 < row["baseline"] < 1
-    assert set(json.loads((finished / "timings.json").read_text())) == {"minutes", "seconds_per_phase"}
+
+
+def test_times_are_kept_beside_the_results_by_epoch_and_in_all(finished):
+    at_end = json.loads((finished / "timings.json").read_text())
+    *_, last = by_epoch = rows(finished / "timings.jsonl")
+    assert [row.pop("epoch") for row in by_epoch] == [1, 2]
+    phases = {"child training", "controller training", "evaluation", "final measurement"}
+    for before, after in itertools.pairwise([*by_epoch, at_end]):
+        assert set(before) == set(after) == {"minutes", "seconds_per_phase"}
+        assert set(after["seconds_per_phase"]) == phases
+        assert all(after["seconds_per_phase"][phase] >= before["seconds_per_phase"][phase] for phase in phases)
+    assert 0 < last["seconds_per_phase"]["evaluation"] < 60 * last["minutes"]
+    assert at_end["seconds_per_phase"]["final measurement"] > 0
 
 
 def test_the_best_architecture_is_drawn(finished):
