@@ -7,7 +7,7 @@ from absl import flags
 
 from enas_tf.cli.flags import SETTINGS, define_search_flags, flag_lines, flagfile_text, search_config_from_flags
 from enas_tf.cli.other_flags import OTHER_FLAGS
-from enas_tf.config import ORIGINAL_QUIRKS, ControllerConfig, SearchConfig
+from enas_tf.config import ORIGINAL_QUIRKS, ControllerConfig, PoisonConfig, SearchConfig
 from enas_tf.errors import InputError
 from enas_tf.training.schedules import make_schedule
 
@@ -172,6 +172,26 @@ def test_quirks_are_named_one_by_one_or_all(text, quirks):
     assert _config(f"--original_quirks={text}").run.original_quirks == quirks
 
 
+def test_a_poison_reaches_its_fields_in_canonical_form():
+    config = _config("--remove_ops=removal_2", "--poison=P1_006", "--poison_ops=dropout(rate=1):2, identity:1").poison
+    assert config == PoisonConfig(("removal_2",), "P1_006", (("dropout(rate=1.0)", 2), ("identity", 1)))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--poison=P1_006", "--original_quirks=all"), "--original_quirks=last_branch: expected no poison beside it"),
+        (
+            ("--search_mode=random_sampling", "--guided_random_candidates=9"),
+            "--guided_random_candidates: expected 0 with --search_mode=random_sampling, received 9",
+        ),
+    ],
+)
+def test_settings_that_contradict_one_another_are_refused(arguments, message):
+    with pytest.raises(InputError, match=message):
+        _config(*arguments)
+
+
 def test_flags_without_effect_are_accepted():
     arguments = (
         "--child_num_cell_layers=5",
@@ -198,6 +218,13 @@ def test_flags_without_effect_are_accepted():
             "--seed=7",
         ),
         ("--controller_sync_replicas", "--controller_num_aggregate=20", "--search_for=connection"),
+        (
+            "--remove_ops=conv_3x3, max_pooling",
+            "--poison=P6P3_002_100",
+            "--poison_ops=dropout(rate=.5):2,identity:1",
+            "--search_mode=random",
+            "--guided_random_candidates=100",
+        ),
     ],
 )
 def test_the_flagfile_repeats_the_run(tmp_path, arguments):
@@ -246,6 +273,13 @@ def test_flag_lines_are_those_of_the_originals_log():
         ("--output_dir=", "not empty"),
         ("--original_quirks=last_brunch", ", ".join(ORIGINAL_QUIRKS)),
         ("--original_quirks=all,last_brunch", ", ".join(ORIGINAL_QUIRKS)),
+        ("--search_mode=guided", "controller, random or random_sampling"),
+        ("--guided_random_candidates=-1", "an integer of at least 0"),
+        ("--poison=P7_006", "received P7_006 (set P7, 6 instances, no variant)"),
+        ("--poison=identity", "P<set>_<instances> or P<set>_<instances>_<variant>"),
+        ("--poison_ops=identity", "operation:instances, separated by commas"),
+        ("--poison_ops=dropout(rate=1.5):1", "a rate from 0 to 1, received 1.5"),
+        ("--poison_ops=transposed_conv(kernel_size=4):1", "an odd kernel size (an even one changes the shape"),
     ],
 )
 def test_an_illegal_value_names_the_flag_the_value_and_what_is_expected(argument, expected):

@@ -56,6 +56,13 @@ def refused(tmp_path_factory) -> SimpleNamespace:
         "foreign files": ["--reset_output_dir", f"--output_dir={foreign}"],
         "another run": [f"--output_dir={other}"],
         "file in the way": [f"--output_dir={root / 'file' / 'run'}"],
+        "unknown operation": ["--remove_ops=conv_7x7", f"--output_dir={root / 'run'}"],
+        "nothing left": [
+            "--remove_ops=conv_3x3,separable_conv_3x3,conv_5x5,separable_conv_5x5",
+            f"--output_dir={root / 'run'}",
+        ],
+        "unknown poison": ["--poison=P6P9_002", f"--output_dir={root / 'run'}"],
+        "rate above 1": ["--poison_ops=dropout(rate=2):1", f"--output_dir={root / 'run'}"],
     }
     before = {path: path.stat().st_mtime_ns for path in root.rglob("*")}
     result = run_python(COMMANDS, json.dumps([[*SEARCH, *arguments] for arguments in inputs.values()]))
@@ -82,6 +89,10 @@ def test_each_refusal_is_one_line_with_exit_code_2_and_nothing_is_written(refuse
         ("foreign files", ["--output_dir={root}/foreign: expected no files of the names a run writes"]),
         ("another run", ["--output_dir={root}/other: expected a run with the same flags", "=32 (there: 16)"]),
         ("file in the way", ["--output_dir={root}/file/run: expected a directory", "received {root}/file"]),
+        ("unknown operation", ["--remove_ops: expected operations of the space (conv_3x3, ", "received conv_7x7"]),
+        ("nothing left", ["--remove_ops: expected names that leave an operation in the space, received all of it"]),
+        ("unknown poison", ["--poison=P6P9_002: expected one of P1_<inst", "(set P6P9, 2 instances, no variant)"]),
+        ("rate above 1", ["--poison_ops=dropout(rate=2):1: expected a rate from 0 to 1, received 2"]),
     ],
 )
 def test_a_refusal_names_what_is_wrong(refused, case, parts):

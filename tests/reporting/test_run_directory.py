@@ -120,6 +120,12 @@ def test_what_changes_no_number_may_differ_on_resume(tmp_path):
     assert directory.check(now, reset=False) is True
 
 
+def test_a_run_from_before_a_flag_is_one_with_its_former_value(tmp_path):
+    directory = make_run(tmp_path)
+    assert directory.check(FLAGS + "--search_mode=controller\n--poison=\n--remove_ops=\n", reset=False) is True
+    assert "--poison=P1_006 (there: )" in complaint(tmp_path, FLAGS + "--poison=P1_006\n")
+
+
 @pytest.mark.parametrize("name", ["my images", "lr=0.1", "my --batch_size=32 images", "no"])
 def test_a_flags_value_is_the_rest_of_its_line(tmp_path, name):
     directory = make_run(tmp_path, FLAGS + f"--data_path={name}\n")
