@@ -6,6 +6,7 @@ from enas_tf.config import ChildConfig
 from enas_tf.models.channel_child import MacroChannelChild
 from enas_tf.original.child_naming import macro_child_variables
 from enas_tf.search_space import MacroChannelSpace
+from tests.models.shared_child_checks import assert_arcs_cause_no_function, made_up_images, run_directly
 
 OPERATIONS = ("conv_3x3", "separable_conv_5x5", "max_pooling")
 SPACE = MacroChannelSpace(3, 4, OPERATIONS)
@@ -23,10 +24,6 @@ def _child(space=SPACE, image_shape=(8, 8, 3), num_classes=4, out_filters_scale=
     return MacroChannelChild(space, config, image_shape, num_classes, **kwargs)
 
 
-def _images(batch_size=2):
-    return tf.constant(np.random.default_rng(0).normal(size=(batch_size, 8, 8, 3)), tf.float32)
-
-
 @pytest.fixture(scope="module")
 def child():
     """For tests that do not depend on its moving averages."""
@@ -35,15 +32,11 @@ def child():
 
 def test_pieces_give_what_direct_calls_give(monkeypatch):
     child = _child()
-    pieces = [child(_images(), arc=ARC, training=training).numpy() for training in (True, False)]
+    pieces = [child(made_up_images(), arc=ARC, training=training).numpy() for training in (True, False)]
     direct = _child()
-
-    def run(layer, x, training, ranges=None):
-        return layer(x, training=training) if ranges is None else layer(x, tf.constant(ranges), training=training)
-
-    monkeypatch.setattr(direct, "_run", run)
+    monkeypatch.setattr(direct, "_run", run_directly)
     for expected, training in zip(pieces, (True, False), strict=True):
-        np.testing.assert_allclose(direct(_images(), arc=ARC, training=training), expected, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(direct(made_up_images(), arc=ARC, training=training), expected, rtol=1e-4, atol=1e-5)
 
 
 def test_layers_are_wired_by_the_arc(monkeypatch):
@@ -59,13 +52,13 @@ def test_layers_are_wired_by_the_arc(monkeypatch):
         return tf.ones([1]) if layer.name == "stem" else x
 
     monkeypatch.setattr(child, "_run", run)
-    child(_images(), arc=ARC)
+    child(made_up_images(), arc=ARC)
     assert ranges_seen == [[0, 3, 1, 2, 2, 1], [3, 1, 0, 1, 1, 3], [2, 2, 2, 1, 0, 2]]
     assert sums == {"layer_1_skip_bn": 100 + 1, "layer_2_skip_bn": 1000 + 10}
 
 
 def test_every_choice_of_an_arc_changes_the_logits(child):
-    logits = child(_images(), arc=ARC).numpy()
+    logits = child(made_up_images(), arc=ARC).numpy()
     for position, options in enumerate(SPACE._allowed(ARC)):
         values = [value for value in options if value != ARC[position]]
         if not values:  # a start that leaves one count
@@ -74,22 +67,19 @@ def test_every_choice_of_an_arc_changes_the_logits(child):
         changed[position] = values[0]
         if position + 1 in SPACE.count_positions:
             changed[position + 1] = min(ARC[position + 1], 4 - values[0])
-        assert not np.allclose(child(_images(), arc=changed), logits, atol=1e-5), position
+        assert not np.allclose(child(made_up_images(), arc=changed), logits, atol=1e-5), position
 
 
 def test_thirty_arcs_cause_no_function_after_warm_up(child):
     for training in (True, False):
-        child(_images(), arc=ARC, training=training)
-    num_functions = child._run.num_functions
-    for i, arc in enumerate(SPACE.uniform(np.random.default_rng(0), 30)):
-        child(_images(batch_size=1 + i % 3), arc=arc, training=bool(i % 2))
-    assert child._run.num_functions == num_functions
+        child(made_up_images(), arc=ARC, training=training)
+    assert_arcs_cause_no_function(child, SPACE.uniform(np.random.default_rng(0), 30))
 
 
 def test_channels_that_the_scale_adds_are_never_in_range():
     child = _child(out_filters_scale=2)
     with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(child(_images(), arc=ARC, training=True)[:, 0] ** 2)
+        loss = tf.reduce_mean(child(made_up_images(), arc=ARC, training=True)[:, 0] ** 2)
     gradient = tape.gradient(loss, child.operations[0].kernel.value)
     used = [start + k for start, count in SPACE.layers(ARC)[0].ranges for k in range(count)]
     branches = np.repeat([0, 8, 16], [3, 2, 1])  # 8 channels a branch
@@ -112,5 +102,5 @@ def test_weights_have_the_originals_names(child):
 def test_mixed_precision_computes_in_bfloat16_and_keeps_float32():
     mixed, plain = _child(dtype="mixed_bfloat16"), _child()
     assert {str(variable.dtype) for variable in mixed.trainable_variables} == {"float32"}
-    np.testing.assert_allclose(mixed(_images(), arc=ARC), plain(_images(), arc=ARC), atol=0.1)
-    assert np.isfinite(mixed(_images(), arc=ARC, training=True)).all()
+    np.testing.assert_allclose(mixed(made_up_images(), arc=ARC), plain(made_up_images(), arc=ARC), atol=0.1)
+    assert np.isfinite(mixed(made_up_images(), arc=ARC, training=True)).all()

@@ -3,10 +3,16 @@ import pytest
 import tensorflow as tf
 
 from enas_tf.config import ChildConfig
-from enas_tf.layers.base import ChildLayer
-from enas_tf.layers.operations import MACRO_OPERATION_LAYERS
 from enas_tf.models.macro_child import MacroChild
 from enas_tf.search_space import MacroSpace
+from tests.models.shared_child_checks import (
+    assert_arcs_cause_no_function,
+    assert_gradients_agree,
+    gradients,
+    layers_reached,
+    made_up_images,
+    run_directly,
+)
 
 SPACE = MacroSpace(3, ("conv_3x3", "separable_conv_5x5", "max_pooling"))
 # a convolution; max pooling with the stem; a separable convolution with layer 0's output
@@ -18,24 +24,8 @@ def _child(space=SPACE, image_shape=(8, 8, 3), num_classes=4, data_format="NHWC"
     return MacroChild(space, config, image_shape, num_classes, **kwargs)
 
 
-def _images(image_shape=(8, 8, 3), batch_size=2):
-    return tf.constant(np.random.default_rng(0).normal(size=(batch_size, *image_shape)), tf.float32)
-
-
-def _direct(layer, x, training):
-    return layer(x, training=training)
-
-
 def _values(variables):
     return {variable.path: variable.numpy() for variable in variables}
-
-
-def _gradients(child, arc):
-    """By the variable's path, of a loss whose gradient shows the logits: a mean of squares."""
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(child(_images(), arc=arc, training=True)[:, 0] ** 2)
-    gradients = tape.gradient(loss, [variable.value for variable in child.trainable_variables])
-    return dict(zip((variable.path for variable in child.trainable_variables), gradients, strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -46,16 +36,10 @@ def child():
 
 def test_pieces_give_what_direct_calls_give(monkeypatch):
     in_pieces, direct = _child(seed=1), _child(seed=1)
-    monkeypatch.setattr(direct, "_run", _direct)
+    monkeypatch.setattr(direct, "_run", run_directly)
     for arc in (ARC, (1, 0, 0, 2, 1, 1)):
-        expected, actual = (_gradients(one, arc) for one in (direct, in_pieces))
-        assert expected.keys() == actual.keys()
-        for path, gradient in expected.items():
-            if gradient is None:
-                assert actual[path] is None, path
-            else:
-                np.testing.assert_allclose(actual[path], gradient, rtol=1e-3, atol=1e-5, err_msg=path)
-        logits, wanted = (one(_images(), arc=arc) for one in (in_pieces, direct))
+        assert_gradients_agree(*(gradients(one, made_up_images(), arc) for one in (in_pieces, direct)))
+        logits, wanted = (one(made_up_images(), arc=arc) for one in (in_pieces, direct))
         np.testing.assert_allclose(logits, wanted, rtol=1e-3, atol=1e-5)
     state = _values(direct.non_trainable_variables)
     for path, value in _values(in_pieces.non_trainable_variables).items():
@@ -92,7 +76,7 @@ def wiring(monkeypatch):
     monkeypatch.setattr(child, "_run", wiring)
 
     def run(*arc):
-        child(_images(), arc=arc)
+        child(made_up_images(), arc=arc)
         return wiring.inputs
 
     return run
@@ -136,21 +120,21 @@ def test_only_layer_0_has_no_normalization_after_its_skips(wiring):
 
 
 def test_every_choice_of_an_arc_changes_the_logits(child):
-    logits = child(_images(), arc=ARC).numpy()
+    logits = child(made_up_images(), arc=ARC).numpy()
     for position in range(SPACE.arc_length):
         changed = list(ARC)
         changed[position] = 1 - changed[position] if position in (2, 4, 5) else (changed[position] + 1) % 3
-        assert not np.allclose(child(_images(), arc=changed), logits, atol=1e-4), position
+        assert not np.allclose(child(made_up_images(), arc=changed), logits, atol=1e-4), position
 
 
 def test_an_arc_may_be_any_sequence_of_integers(child):
-    logits = child(_images(), arc=ARC)
+    logits = child(made_up_images(), arc=ARC)
     for arc in (list(ARC), np.array(ARC, np.int32)):
-        np.testing.assert_array_equal(child(_images(), arc=arc), logits)
+        np.testing.assert_array_equal(child(made_up_images(), arc=arc), logits)
 
 
 def test_gradients_reach_what_the_arc_connects(child):
-    reached = {path.split("/")[0] for path, gradient in _gradients(child, ARC).items() if gradient is not None}
+    reached = layers_reached(child, made_up_images(), ARC)
     assert reached == {
         "stem",
         "layer_0_conv_3x3",
@@ -164,40 +148,30 @@ def test_gradients_reach_what_the_arc_connects(child):
 
 def test_thirty_arcs_cause_no_function_after_warm_up(child):
     for operation in range(3):
-        child(_images(), arc=(operation, operation, 1, operation, 1, 1), training=True)
-        child(_images(), arc=(operation, operation, 1, operation, 1, 1), training=False)
+        child(made_up_images(), arc=(operation, operation, 1, operation, 1, 1), training=True)
+        child(made_up_images(), arc=(operation, operation, 1, operation, 1, 1), training=False)
     num_functions = child._run.num_functions
     # per mode: the stem; three operations at three map sizes; normalized skips and reductions at two each; the head
     assert num_functions == 2 * (1 + 3 * 3 + 2 + 2 + 1)
-    for i, arc in enumerate(SPACE.uniform(np.random.default_rng(0), 30)):
-        child(_images(batch_size=1 + i % 3), arc=arc, training=bool(i % 2))
-    assert child._run.num_functions == num_functions
+    assert_arcs_cause_no_function(child, SPACE.uniform(np.random.default_rng(0), 30))
 
 
 def test_an_operation_that_stands_twice_is_one_module():
     child = _child(MacroSpace(2, ("conv_3x3", "max_pooling", "conv_3x3")))
     once = _child(MacroSpace(2, ("conv_3x3", "max_pooling")))
     assert [v.path for v in child.variables] == [v.path for v in once.variables]
-    first, second, pooled = (child(_images(), arc=(operation, 1, 1)).numpy() for operation in (0, 2, 1))
+    first, second, pooled = (child(made_up_images(), arc=(operation, 1, 1)).numpy() for operation in (0, 2, 1))
     np.testing.assert_array_equal(first, second)
     assert not np.allclose(first, pooled, atol=1e-4)
 
 
-class Negation(ChildLayer):
-    """An operation as someone would add it."""
-
-    def call(self, inputs, training=False):
-        return -inputs
-
-
-def test_a_registered_operation_runs_in_the_network(monkeypatch):
-    monkeypatch.setattr(MACRO_OPERATION_LAYERS, "_factories", dict(MACRO_OPERATION_LAYERS._factories))
-    MACRO_OPERATION_LAYERS.register("negation", Negation)
+@pytest.mark.usefixtures("_negation")
+def test_a_registered_operation_runs_in_the_network():
     child = _child(MacroSpace(2, ("negation", "max_pooling")))
-    stem = child.stem(_images()).numpy()
+    stem = child.stem(made_up_images()).numpy()
     # −(−stem) plus the stem, through a normalization that has seen nothing yet
     expected = 2 * stem.mean(axis=(1, 2)) / np.sqrt(1 + 1e-5) @ child.classifier.fc.kernel.numpy()
-    np.testing.assert_allclose(child(_images(), arc=(0, 0, 1)), expected, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(child(made_up_images(), arc=(0, 0, 1)), expected, rtol=1e-4, atol=1e-6)
 
 
 SMALL_SPACE = MacroSpace(2, ("conv_3x3", "average_pooling", "max_pooling"))
@@ -205,11 +179,11 @@ SMALL_SPACE = MacroSpace(2, ("conv_3x3", "average_pooling", "max_pooling"))
 
 def test_quirk_last_branch_runs_the_last_operation_whatever_is_sampled():
     quirky, plain = _child(SMALL_SPACE, quirks=frozenset({"last_branch"})), _child(SMALL_SPACE)
-    expected = plain(_images(), arc=(2, 2, 1)).numpy()
-    assert not np.allclose(plain(_images(), arc=(0, 1, 1)), expected, atol=1e-4)
+    expected = plain(made_up_images(), arc=(2, 2, 1)).numpy()
+    assert not np.allclose(plain(made_up_images(), arc=(0, 1, 1)), expected, atol=1e-4)
     for arc in ((2, 2, 1), (0, 1, 1), (1, 0, 1)):
-        np.testing.assert_array_equal(quirky(_images(), arc=arc), expected)
-    reached = {path.split("/")[0] for path, gradient in _gradients(quirky, (0, 1, 1)).items() if gradient is not None}
+        np.testing.assert_array_equal(quirky(made_up_images(), arc=arc), expected)
+    reached = layers_reached(quirky, made_up_images(), (0, 1, 1))
     assert reached == {"stem", "layer_0_max_pooling", "layer_1_max_pooling", "layer_1_skip_bn", "classifier"}
 
 
@@ -217,7 +191,7 @@ def _moved_operations(quirks, training):
     """The operations whose statistics another one's step moves."""
     child = _child(SMALL_SPACE, quirks=frozenset(quirks))
     before = _values(child.non_trainable_variables)
-    child(_images(), arc=(0, 2, 0), training=training)
+    child(made_up_images(), arc=(0, 2, 0), training=training)
     after = _values(child.non_trainable_variables)
     moved = {path.split("/")[0] for path, value in after.items() if not np.array_equal(value, before[path])}
     return {name for name in moved if not name.endswith("skip_bn")} - {"stem"}
@@ -242,8 +216,8 @@ def test_quirk_all_branch_statistics_moves_unsampled_statistics_while_training(q
 
 def test_quirk_all_branch_statistics_changes_no_gradient():
     quirky, plain = _child(SMALL_SPACE, quirks=frozenset({"all_branch_statistics"})), _child(SMALL_SPACE)
-    expected = _gradients(plain, (0, 2, 1))
-    for path, gradient in _gradients(quirky, (0, 2, 1)).items():
+    expected = gradients(plain, made_up_images(), (0, 2, 1))
+    for path, gradient in gradients(quirky, made_up_images(), (0, 2, 1)).items():
         if expected[path] is None:
             assert gradient is None, path
         else:
@@ -266,7 +240,7 @@ def test_any_image_size_is_halved_twice(monkeypatch, image_shape, maps):
         return layer(x, training=training)
 
     monkeypatch.setattr(child, "_run", run)
-    logits = child(_images(image_shape, batch_size=3), arc=(0, 0, 1, 0, 1, 1), training=True)
+    logits = child(made_up_images(image_shape, batch_size=3), arc=(0, 0, 1, 0, 1, 1), training=True)
     assert logits.shape == (3, 4)
     assert logits.dtype == tf.float32
     assert np.isfinite(logits).all()
@@ -276,14 +250,14 @@ def test_any_image_size_is_halved_twice(monkeypatch, image_shape, maps):
 def test_mixed_precision_computes_in_bfloat16_and_keeps_float32():
     mixed, plain = _child(SMALL_SPACE, dtype="mixed_bfloat16"), _child(SMALL_SPACE)
     assert {str(variable.dtype) for variable in mixed.trainable_variables} == {"float32"}
-    assert mixed.stem(_images()).dtype == tf.bfloat16
+    assert mixed.stem(made_up_images()).dtype == tf.bfloat16
     arc = (0, 2, 1)
-    np.testing.assert_allclose(mixed(_images(), arc=arc), plain(_images(), arc=arc), atol=0.1)
+    np.testing.assert_allclose(mixed(made_up_images(), arc=arc), plain(made_up_images(), arc=arc), atol=0.1)
     for training in (True, False):
-        logits = mixed(_images(), arc=arc, training=training)
+        logits = mixed(made_up_images(), arc=arc, training=training)
         assert logits.dtype == tf.float32
         assert np.isfinite(logits).all()
-    for path, gradient in _gradients(mixed, arc).items():
+    for path, gradient in gradients(mixed, made_up_images(), arc).items():
         if gradient is not None:
             assert gradient.dtype == tf.float32, path
             assert np.isfinite(gradient).all(), path

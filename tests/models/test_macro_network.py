@@ -4,8 +4,6 @@ import tensorflow as tf
 
 from enas_tf.config import ChildConfig
 from enas_tf.errors import InputError
-from enas_tf.layers.base import ChildLayer
-from enas_tf.layers.operations import MACRO_OPERATION_LAYERS
 from enas_tf.models.macro_network import build_macro_network
 from enas_tf.search_space import MACRO_OPERATIONS, MacroSpace
 
@@ -81,16 +79,8 @@ def test_quirk_plain_fixed_convs_refuses_pooling():
         _network(quirks=PLAIN)
 
 
-class Negation(ChildLayer):
-    """An operation as someone would add it."""
-
-    def call(self, inputs, training=False):
-        return -inputs
-
-
-def test_a_registered_operation_runs_in_the_network(monkeypatch):
-    monkeypatch.setattr(MACRO_OPERATION_LAYERS, "_factories", dict(MACRO_OPERATION_LAYERS._factories))
-    MACRO_OPERATION_LAYERS.register("negation", Negation)
+@pytest.mark.usefixtures("_negation")
+def test_a_registered_operation_runs_in_the_network():
     network = _network((0,), MacroSpace(1, ("negation",))).network
     stem = network.get_layer("stem")(IMAGES).numpy()
     expected = -stem.mean(axis=(1, 2)) @ network.get_layer("classifier").fc.kernel.numpy()

@@ -8,6 +8,14 @@ from enas_tf.config import ChildConfig
 from enas_tf.errors import InputError
 from enas_tf.models.micro_child import MicroChild
 from enas_tf.search_space import MicroSpace
+from tests.models.shared_child_checks import (
+    assert_arcs_cause_no_function,
+    assert_gradients_agree,
+    gradients,
+    layers_reached,
+    made_up_images,
+    run_directly,
+)
 
 SPACE = MicroSpace(2)
 # normal cell: input 0 + max of input 1; average of block 0 + input 0. Its output is block 1.
@@ -22,19 +30,7 @@ def _child(space=SPACE, image_shape=(8, 8, 3), num_classes=4, num_layers=1, **kw
 
 
 def _images(image_shape=(8, 8, 3), batch_size=4):
-    return tf.constant(np.random.default_rng(0).normal(size=(batch_size, *image_shape)), tf.float32)
-
-
-def _direct(layer, x, training, choice=None):
-    return layer(x, training=training) if choice is None else layer(x, tf.constant(choice), training=training)
-
-
-def _gradients(child, arc):
-    """By the variable's path, of a loss whose gradient shows the logits: a mean of squares."""
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(child(_images(), arc=arc, training=True)[:, 0] ** 2)
-    gradients = tape.gradient(loss, [variable.value for variable in child.trainable_variables])
-    return dict(zip((variable.path for variable in child.trainable_variables), gradients, strict=True))
+    return made_up_images(image_shape, batch_size)
 
 
 @pytest.fixture(scope="module")
@@ -154,14 +150,8 @@ def test_the_auxiliary_head_sees_the_cell_behind_the_second_reduction(monkeypatc
 
 def test_pieces_give_what_direct_calls_give(monkeypatch):
     in_pieces, direct = _child(seed=1), _child(seed=1)
-    monkeypatch.setattr(direct, "_run", _direct)
-    expected, actual = (_gradients(one, ARC) for one in (direct, in_pieces))
-    assert expected.keys() == actual.keys()
-    for path, gradient in expected.items():
-        if gradient is None:
-            assert actual[path] is None, path
-        else:
-            np.testing.assert_allclose(actual[path], gradient, rtol=1e-3, atol=1e-5, err_msg=path)
+    monkeypatch.setattr(direct, "_run", run_directly)
+    assert_gradients_agree(*(gradients(one, _images(), ARC) for one in (in_pieces, direct)))
 
 
 def test_every_choice_of_an_arc_changes_the_logits(child):
@@ -179,7 +169,7 @@ def test_an_arc_may_be_any_sequence_of_integers(child):
 
 
 def test_gradients_reach_what_the_arc_connects(child):
-    reached = {path.split("/")[0] for path, gradient in _gradients(child, ARC).items() if gradient is not None}
+    reached = layers_reached(child, _images(), ARC)
     operations = {name for name in reached if "_block_" in name}
     separable = ("block_1_x_separable_conv_3x3", "block_1_y_separable_conv_5x5")
     assert operations == {f"layer_{i}_{name}" for i in (0, 1) for name in separable}
@@ -212,10 +202,7 @@ def test_twenty_arcs_cause_no_function_after_warm_up(child):
     modes = (True, False)
     for arc, training in itertools.product(_arcs_of_all_kinds(), modes):
         child(_images(), arc=arc, training=training)
-    num_functions = child._run.num_functions
-    for i, arc in enumerate(SPACE.uniform(np.random.default_rng(0), 20)):
-        child(_images(batch_size=1 + i % 3), arc=arc, training=bool(i % 2))
-    assert child._run.num_functions == num_functions
+    assert_arcs_cause_no_function(child, SPACE.uniform(np.random.default_rng(0), 20))
 
 
 def test_instances_of_an_operation_share_one_module():
@@ -245,7 +232,7 @@ def test_any_image_size_is_halved_twice(monkeypatch, image_shape, maps, training
     def run(layer, x, training, choice=None):
         if "_pooling" in layer.name:
             seen.append(tuple(x.shape))
-        return _direct(layer, x, training, choice)
+        return run_directly(layer, x, training, choice)
 
     monkeypatch.setattr(child, "_run", run)
     logits = child(_images(image_shape, batch_size=3), arc=(0, 1, 1, 0) * 2, training=training)
@@ -280,7 +267,7 @@ def test_mixed_precision_computes_in_bfloat16_and_keeps_float32():
     assert logits.dtype == tf.float32
     assert np.isfinite(logits).all()
     np.testing.assert_allclose(logits, plain(_images(), arc=ARC, training=True), atol=0.3)
-    for path, gradient in _gradients(mixed, ARC).items():
+    for path, gradient in gradients(mixed, _images(), ARC).items():
         if gradient is not None:
             assert gradient.dtype == tf.float32, path
             assert np.isfinite(gradient).all(), path

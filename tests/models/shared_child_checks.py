@@ -1,0 +1,52 @@
+"""What the tests of the shared networks of both spaces have in common."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import tensorflow as tf
+
+from enas_tf.models.shared_child import SharedChild
+from enas_tf.search_space import Arc
+
+
+def made_up_images(image_shape: tuple[int, int, int] = (8, 8, 3), batch_size: int = 2) -> tf.Tensor:
+    """The same normal draws at every call, float32 [B, H, W, C]."""
+    return tf.constant(np.random.default_rng(0).normal(size=(batch_size, *image_shape)), tf.float32)
+
+
+def run_directly(layer, inputs, training, choice=None):
+    """In the place of a child's `Pieces`: the layer runs uncompiled."""
+    choices = [] if choice is None else [tf.constant(choice, tf.int32)]
+    return layer(inputs, *choices, training=training)
+
+
+def gradients(child: SharedChild, images: tf.Tensor, arc: Arc) -> dict[str, tf.Tensor | None]:
+    """By the variable's path, of a loss whose gradient shows the logits: a mean of squares."""
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(child(images, arc=arc, training=True)[:, 0] ** 2)
+    found = tape.gradient(loss, [variable.value for variable in child.trainable_variables])
+    return dict(zip((variable.path for variable in child.trainable_variables), found, strict=True))
+
+
+def layers_reached(child: SharedChild, images: tf.Tensor, arc: Arc) -> set[str]:
+    """The names of the layers that the gradients of an architecture reach."""
+    found = gradients(child, images, arc)
+    return {path.split("/")[0] for path, gradient in found.items() if gradient is not None}
+
+
+def assert_gradients_agree(actual: dict[str, tf.Tensor | None], expected: dict[str, tf.Tensor | None]) -> None:
+    """Compares gradients by path; both reach the same variables."""
+    assert actual.keys() == expected.keys()
+    for path, gradient in expected.items():
+        if gradient is None:
+            assert actual[path] is None, path
+        else:
+            np.testing.assert_allclose(actual[path], gradient, rtol=1e-3, atol=1e-5, err_msg=path)
+
+
+def assert_arcs_cause_no_function(child: SharedChild, arcs: Iterable[Arc]) -> None:
+    """Runs architectures in both modes and with several batch sizes; none of it is traced anew."""
+    num_functions = child._run.num_functions
+    for i, arc in enumerate(arcs):
+        child(made_up_images(batch_size=1 + i % 3), arc=arc, training=bool(i % 2))
+    assert child._run.num_functions == num_functions
