@@ -95,7 +95,9 @@ class ChildTrainer(tf.Module):
             objective = loss
             if outputs.auxiliary_logits is not None:
                 objective += AUXILIARY_WEIGHT * cross_entropy(outputs.auxiliary_logits, labels)[0]
-        grad_norm = self.optimizer.apply(tape.gradient(objective, self.optimizer.targets), learning_rate)
+        # A plain list: the gradients come in a copy of what is given, and tf.Module's own kind is slow to copy.
+        gradients = tape.gradient(objective, list(self.optimizer.targets))
+        grad_norm = self.optimizer.apply(gradients, learning_rate)
         return loss, grad_norm, correct
 
 

@@ -14,7 +14,6 @@ from enas_tf.models.macro_child import MacroChild
 from enas_tf.original.values import read_variables
 from enas_tf.search_space import MacroSpace
 from tests.original.golden_run import IMAGE_SHAPE, NUM_CLASSES, NUM_STEPS, GoldenRun, assert_close
-from tests.original.late_reads import late_reads_of
 
 
 def sampled_branches(child, arcs):
@@ -60,17 +59,7 @@ def test_moving_statistics_of_all_branches_after_one_forward(run):
 
 
 def test_three_training_steps(run):
-    """Everything a step returns and leaves behind, the original's late reads repeated."""
-    run.reset()
-    for t, late in enumerate(late_reads_of(run.name)):
-        metrics = run.train_step_reading_late(t, late)
-        expected = run.golden.under(f"step/{t}/")
-        for name in ("loss", "lr", "grad_norm"):
-            assert_close(metrics[name], expected[name], 1e-4, f"step {t}, {name}")
-        assert metrics["correct"] == expected["train_correct"]
-    actual = read_variables(run.variables)
-    for name, expected in run.golden.under("var_after/").items():
-        assert_close(actual[name], expected, 1e-4, name)
+    run.assert_training_is_the_originals()
 
 
 def test_three_training_steps_with_exact_gradients(run):
@@ -94,14 +83,7 @@ def test_three_training_steps_with_exact_gradients(run):
 
 
 def test_repeating_no_late_read_is_the_exact_step(run):
-    """What `test_three_training_steps` proves of uncompiled layers holds for the compiled ones that train."""
-    run.reset()
-    run.train_step(0)
-    exact = read_variables(run.variables)
-    run.reset()
-    run.train_step_reading_late(0, [])
-    for name, value in read_variables(run.variables).items():
-        assert_close(value, exact[name], 1e-5, name)
+    run.assert_no_late_read_is_the_exact_step(1e-5)
 
 
 def test_without_the_quirk_unsampled_branches_keep_their_statistics():

@@ -23,7 +23,6 @@ from enas_tf.search_space import MicroSpace
 from enas_tf.training.child_optimizer import MOMENTUM
 from enas_tf.training.child_trainer import AUXILIARY_WEIGHT, cross_entropy
 from tests.original.golden_run import IMAGE_SHAPE, NUM_CLASSES, NUM_STEPS, GoldenRun, assert_close
-from tests.original.late_reads import late_reads_of
 
 NAME = "micro_search"
 
@@ -38,9 +37,7 @@ def run():
 @pytest.fixture(scope="module")
 def trained(run):
     """What each of the three steps returned, the original's late reads repeated, and all variables after them."""
-    run.reset()
-    metrics = [run.train_step_reading_late(t, late) for t, late in enumerate(late_reads_of(NAME))]
-    return metrics, read_variables(run.variables)
+    return run.training_repeated()
 
 
 def _sampled_rows(child, arc):
@@ -111,10 +108,7 @@ def test_moving_statistics_after_one_forward(run):
 
 def test_what_the_first_training_step_returns(run, trained):
     first, second, _ = trained[0]
-    expected = run.golden.under("step/0/")
-    for name in ("loss", "lr", "grad_norm"):
-        assert_close(first[name], expected[name], 1e-4, name)
-    assert first["correct"] == expected["train_correct"]
+    run.assert_step_is_the_originals(0, first)
     assert_close(second["loss"], run.golden.arrays["step/1/loss"], 1e-4, "the loss behind the step")
     assert second["correct"] == run.golden.arrays["step/1/train_correct"]
 
@@ -158,14 +152,7 @@ def test_the_first_training_step_with_exact_gradients(run):
 
 
 def test_repeating_no_late_read_is_the_exact_step(run):
-    """What the steps above prove of uncompiled layers holds for the compiled ones that train."""
-    run.reset()
-    run.train_step(0)
-    exact = read_variables(run.variables)
-    run.reset()
-    run.train_step_reading_late(0, [])
-    for name, value in read_variables(run.variables).items():
-        assert_close(value, exact[name], 1e-4, name)
+    run.assert_no_late_read_is_the_exact_step(1e-4)
 
 
 @pytest.fixture(scope="module")
