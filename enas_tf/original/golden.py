@@ -94,7 +94,7 @@ def _read_settings(path: pathlib.Path) -> dict:
 
 def _read_arrays(path: pathlib.Path) -> dict[str, np.ndarray]:
     try:
-        with np.load(path) as arrays:
+        with path.open("rb") as file, np.load(file) as arrays:
             return dict(arrays)
     except OSError as error:
         raise InputError(str(path), "a golden file", error.strerror or "a file that is none") from None

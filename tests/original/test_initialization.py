@@ -1,0 +1,98 @@
+"""A run that begins with a checkpoint of the original has everything that is stored in it."""
+
+import dataclasses
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from enas_tf.errors import InputError
+from enas_tf.original.child_naming import from_original
+from enas_tf.original.initialization import initialise_from_original
+from enas_tf.original.naming import controller_variables
+from enas_tf.original.network_naming import network_variables
+from enas_tf.training.search import SearchJob
+from tests.original.tf1_checkpoint import (
+    BASELINE,
+    IMAGE_SHAPE,
+    NUM_CLASSES,
+    STEP,
+    TRAIN_STEP,
+    made_up_values,
+    search_config,
+    write_checkpoint,
+)
+
+DATA = SimpleNamespace(image_shape=IMAGE_SHAPE, num_classes=NUM_CLASSES, batches_per_epoch=10)
+
+
+def _from(directory, config):
+    return dataclasses.replace(config, run=dataclasses.replace(config.run, init_from_original=str(directory)))
+
+
+@pytest.fixture(scope="module", params=["macro", "micro"])
+def run(request, tmp_path_factory):
+    """The stored values, and the parts of a search that begins with them."""
+    directory = tmp_path_factory.mktemp(request.param)
+    config = _from(directory, search_config(request.param))
+    donor = SearchJob(config, DATA).parts
+    values = made_up_values(donor.child, donor.controller_trainer.controller)
+    write_checkpoint(directory, values)
+    parts = SearchJob(config, DATA).parts
+    lines = initialise_from_original(config, parts, DATA)
+    return SimpleNamespace(config=config, values=values, parts=parts, lines=lines, directory=directory)
+
+
+def test_weights_and_momenta_of_the_child(run):
+    optimizer = run.parts.child_trainer.optimizer
+    for name, variable in network_variables(run.parts.child).items():
+        np.testing.assert_array_equal(variable, from_original(name, run.values[name]), err_msg=name)
+        if variable.trainable:
+            momentum = from_original(name, run.values[f"{name}/Momentum"])
+            np.testing.assert_array_equal(optimizer.momentum_of(variable.value), momentum, err_msg=name)
+
+
+def test_weights_and_moments_of_the_controller(run):
+    trainer = run.parts.controller_trainer
+    slots = {variable.path.rpartition("/")[2]: variable for variable in trainer.optimizer.variables}
+    for name, variable in controller_variables(trainer.controller).items():
+        np.testing.assert_array_equal(variable, run.values[name], err_msg=name)
+        path = variable.path.replace("/", "_")
+        np.testing.assert_array_equal(slots[f"{path}_momentum"], run.values[f"{name}/Adam"], err_msg=name)
+        np.testing.assert_array_equal(slots[f"{path}_velocity"], run.values[f"{name}/Adam_1"], err_msg=name)
+    assert trainer.train_step == TRAIN_STEP
+    assert float(trainer.baseline) == BASELINE
+
+
+def test_where_the_run_stands(run):
+    assert run.parts.step == STEP
+    assert int(run.parts.state.evaluated_epoch) == 2  # of 10 steps each
+    assert f"Beginning at step {STEP}" in run.lines[0]
+
+
+@pytest.mark.parametrize(
+    ("section", "change", "said"),
+    [
+        ("child", {"num_layers": 4}, "--child_num_layers: expected 3, as in --init_from_original="),
+        ("child", {"out_filters": 6}, "--child_out_filters times --child_out_filters_scale: expected 4"),
+        ("controller", {"lstm_size": 9}, "--controller_lstm_size: expected 8"),
+        ("controller", {"lstm_num_layers": 1}, "--controller_lstm_num_layers: expected 2"),
+        ("run", {"num_epochs": 2}, "--num_epochs: expected more than the 2 that"),
+    ],
+)
+def test_a_run_of_other_sizes_is_refused(run, section, change, said):
+    changed = dataclasses.replace(getattr(run.config, section), **change)
+    with pytest.raises(InputError, match=said):
+        initialise_from_original(dataclasses.replace(run.config, **{section: changed}), run.parts, DATA)
+
+
+def test_images_of_other_classes_are_refused(run):
+    data = SimpleNamespace(**{**vars(DATA), "num_classes": 100})
+    with pytest.raises(InputError, match="--dataset: expected images of 3 channels and 10 classes.*100 classes"):
+        initialise_from_original(run.config, run.parts, data)
+
+
+def test_a_final_training_is_refused_the_checkpoint_of_a_search(run):
+    child = dataclasses.replace(run.config.child, fixed_arc="0")
+    with pytest.raises(InputError, match="--child_fixed_arc: expected nothing .a search.*received one architecture"):
+        initialise_from_original(dataclasses.replace(run.config, child=child), run.parts, DATA)
