@@ -195,6 +195,8 @@ class RunConfig:
       guided_random_candidates: Architectures compared on all validation images after the search; 0 for none.
       output_dir: Where everything the run writes goes.
       reset_output_dir: Remove an earlier run in `output_dir` first; otherwise it is resumed.
+      init_from_original: Directory with a checkpoint of the original that a new run begins with; None for initial
+        weights of its own.
       num_epochs: Passes over the training images.
       log_every: Steps between two console lines.
       eval_every_epochs: Epochs between two rounds of controller training and evaluation.
@@ -209,6 +211,7 @@ class RunConfig:
     guided_random_candidates: int = 0
     output_dir: str = "outputs"
     reset_output_dir: bool = False
+    init_from_original: str | None = None
     num_epochs: int = 300
     log_every: int = 50
     eval_every_epochs: int = 1

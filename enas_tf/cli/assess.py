@@ -36,6 +36,7 @@ _REPLACED_FLAGS = {
     "seed": "--seeds",
     "child_fixed_arc": "enas-train",
     "arc_file": "enas-train",
+    "init_from_original": "enas-search",
 }
 
 

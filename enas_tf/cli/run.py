@@ -1,5 +1,6 @@
 """From a command line to a run: what the commands that search and that train share."""
 
+import functools
 import sys
 from collections.abc import Sequence
 
@@ -34,8 +35,11 @@ def run_from_flags(argv: Sequence[str], description: str, needs_arc: bool) -> No
     sys.stdout.flush()
     with quiet_stderr():
         # TensorFlow takes seconds to import: help and flag errors need not wait for it.
+        from enas_tf.original.initialization import initialise_from_original
         from enas_tf.training.final_training import run_final_training
         from enas_tf.training.search import run_search
 
     run = run_search if config.child.fixed_arc is None else run_final_training
-    run(config, flagfile_text(config), flag_lines(values))
+    from_original = functools.partial(initialise_from_original, config)
+    initialise = None if config.run.init_from_original is None else from_original
+    run(config, flagfile_text(config), flag_lines(values), initialise)

@@ -32,6 +32,12 @@ RUN_FLAGS = (
         BOOLEAN,
         "Remove an earlier run in --output_dir first; --noreset_output_dir resumes it.",
     ),
+    FlagSpec(
+        "init_from_original",
+        NON_EMPTY_TEXT,
+        "Directory with a TensorFlow 1 checkpoint of the original, of the same sizes, that a new run begins with: "
+        "weights, moving averages, momenta, Adam's moments, baseline and steps. A run that is resumed has its own.",
+    ),
     FlagSpec("num_epochs", POSITIVE_INTEGER, "Passes over the training images."),
     FlagSpec("log_every", POSITIVE_INTEGER, "Steps between two console lines."),
     FlagSpec("eval_every_epochs", POSITIVE_INTEGER, "Epochs between two rounds of controller training and evaluation."),

@@ -13,6 +13,11 @@ CHECKPOINTS_KEPT = 2
 _RESTORE_ERRORS = (tf.errors.OpError, IndexError, ValueError, AssertionError)
 
 
+def has_checkpoint(directory: pathlib.Path) -> bool:
+    """Whether a run has left a checkpoint in a directory."""
+    return tf.train.latest_checkpoint(str(directory)) is not None
+
+
 class Checkpoints:
     """Writes, keeps and restores the checkpoints of one run.
 

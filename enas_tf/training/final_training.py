@@ -27,12 +27,14 @@ from enas_tf.training.evaluation import Evaluator
 from enas_tf.training.interruption import Interruption
 from enas_tf.training.loop import RunParts, TrainingLoop, evaluated_epochs
 from enas_tf.training.run_state import FinalTrainingState
-from enas_tf.training.session import Job, run_session
+from enas_tf.training.session import Initialiser, Job, run_session
 
 
-def run_final_training(config: SearchConfig, flagfile: str, header: list[str]) -> None:
+def run_final_training(
+    config: SearchConfig, flagfile: str, header: list[str], initialise: Initialiser | None = None
+) -> None:
     """Trains `config.child.fixed_arc` or goes on with it (arguments and errors as `run_session`)."""
-    run_session(FinalTrainingJob, config, flagfile, header, hold_out_validation=False)
+    run_session(FinalTrainingJob, config, flagfile, header, hold_out_validation=False, initialise=initialise)
 
 
 class FixedChild:

@@ -17,12 +17,12 @@ from enas_tf.training.run_state import SearchState
 from enas_tf.training.search_loop import ArchitectureSearch
 from enas_tf.training.search_outcome import num_measurements
 from enas_tf.training.search_parts import SearchParts, trains_controller
-from enas_tf.training.session import Job, run_session
+from enas_tf.training.session import Initialiser, Job, run_session
 
 
-def run_search(config: SearchConfig, flagfile: str, header: list[str]) -> None:
+def run_search(config: SearchConfig, flagfile: str, header: list[str], initialise: Initialiser | None = None) -> None:
     """Runs or resumes a search from its settings to `results.json` (arguments and errors as `run_session`)."""
-    run_session(SearchJob, config, flagfile, header, hold_out_validation=True)
+    run_session(SearchJob, config, flagfile, header, hold_out_validation=True, initialise=initialise)
 
 
 class SearchJob(Job):

@@ -11,10 +11,13 @@ from enas_tf.data import SearchData, load_images
 from enas_tf.reporting.results import write_text
 from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.reporting.run_reporter import RunPosition, RunReporter
-from enas_tf.training.checkpoints import Checkpoints
+from enas_tf.training.checkpoints import Checkpoints, has_checkpoint
 from enas_tf.training.device import prepare_device
 from enas_tf.training.interruption import Interruption
 from enas_tf.training.loop import RunParts, TrainingLoop
+
+# Gives the parts of a new run other values than their initial ones, and says in lines what it did.
+Initialiser = Callable[[RunParts, SearchData], list[str]]
 
 STOPPING = "Stopping after the step or evaluation under way; Ctrl-C again stops at once, without saving"
 
@@ -57,6 +60,7 @@ def run_session(
     flagfile: str,
     header: list[str],
     hold_out_validation: bool,
+    initialise: Initialiser | None = None,
 ) -> None:
     """Runs or resumes a job.
 
@@ -66,6 +70,7 @@ def run_session(
       flagfile: A flagfile that repeats the run.
       header: The flags as the log shows them.
       hold_out_validation: Whether some of the training images become a validation set.
+      initialise: What a new run begins with; None for its initial weights.
 
     Raises:
       InputError: If data, settings and output directory do not fit; nothing is written then.
@@ -80,6 +85,8 @@ def run_session(
     data = SearchData(load_images(config.data), config.data, config.run.seed, hold_out_validation)
     job = make_job(config, data)
     parts = job.parts
+    is_new = not (resumes and has_checkpoint(directory.checkpoints))
+    origin = initialise(parts, data) if initialise is not None and is_new else []
     directory.prepare(config.run.reset_output_dir)
     checkpoints = Checkpoints(directory.checkpoints, parts.child_trainer.step_count, parts.tracked())
     resumed = _position(parts) if resumes and checkpoints.restore() else None
@@ -87,7 +94,7 @@ def run_session(
     with job.reporter(directory, terminal, parts.space, config, job.planned_steps(), resumed) as reporter:
         reporter.lines(header, ruled=True)
         resumption = [f"Resuming at step {resumed.step}"] if resumed else []
-        reporter.lines([*warnings, *_description(data), *job.description(), *resumption])
+        reporter.lines([*warnings, *_description(data), *job.description(), *origin, *resumption])
         loop = job.loop(config, data, parts, checkpoints, reporter)
         with Interruption(lambda: reporter.lines([STOPPING])).listening() as interruption:
             finished = loop.run(interruption)
