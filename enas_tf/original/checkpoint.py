@@ -10,7 +10,7 @@ from enas_tf.errors import InputError
 from enas_tf.original.values import listed
 
 # What TensorFlow raises for files that are missing, torn or no checkpoint.
-_READ_ERRORS = (tf.errors.OpError, ValueError, RuntimeError)
+_READ_ERRORS = (tf.errors.OpError, ValueError, RuntimeError, IndexError)
 
 
 class OriginalCheckpoint:

@@ -13,7 +13,7 @@ from enas_tf.search_space import Arc
 
 # Sums over subsets are tabulated for either half of the features; more features than these take too much memory.
 MAX_FEATURES = 36
-_TOLERANCE = 3e-5  # of the largest logit
+_TOLERANCE = 1e-4  # of the largest logit
 
 
 def logits_under_masks(

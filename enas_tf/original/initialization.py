@@ -41,15 +41,19 @@ def initialise_from_original(config: SearchConfig, parts: RunParts, data: Search
     """
     checkpoint = OriginalCheckpoint(config.run.init_from_original, FLAG)
     check_sizes(infer_sizes(checkpoint), config, data, checkpoint.what)
+    step = int(_scalar(checkpoint, _CHILD_STEPS) or 0)
+    epochs_done = step // data.batches_per_epoch
+    if config.run.num_epochs <= epochs_done:
+        expected = f"more than the {epochs_done} that {checkpoint.what} has behind it at step {step}"
+        raise InputError("--num_epochs", expected, config.run.num_epochs)
     trainer = getattr(parts, "controller_trainer", None)
     named = named_variables(parts.child, None if trainer is None else trainer.controller)
     contents = load_variables(checkpoint, named)
     num_slots = _load_momenta(checkpoint, named[NETWORK], parts.child_trainer.optimizer)
     if trainer is not None:
         num_slots += _load_controller_state(checkpoint, named[CONTROLLER], trainer)
-    step = int(_scalar(checkpoint, _CHILD_STEPS) or 0)
     parts.child_trainer.step_count.assign(step)
-    parts.state.evaluated_epoch.assign(step // data.batches_per_epoch)
+    parts.state.evaluated_epoch.assign(epochs_done)
     return [
         f"Beginning at step {step} with {checkpoint.what}: {sum(map(len, contents.read.values()))} variables and "
         f"{num_slots} optimizer slots read"
