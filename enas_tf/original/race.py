@@ -3,10 +3,12 @@
 The original updates weights while its backward pass still reads them (README.md, "Against the original"): two runs of
 it differ in every gradient, by an amount nobody can compute from the file. What no gradient has touched is exact in it:
 logits, statistics, the first loss, learning rates, and what L2 and momentum do to weights that no gradient reached.
-Everything else gets the tolerances below, three to six times what was measured on the goldens of the original.
+Everything else gets the tolerances below, about three times what was measured on the goldens of the original, and on
+larger networks (9 macro layers of 12 filters, 6 micro layers of 6) whose kernels were all read late.
 
-A late read makes the next one worse. Once a step's gradient norm is `RUNAWAY` times the exact one, or not finite, the
-file says nothing any more of that norm and of what follows.
+A late read makes the next one worse, in the micro space by the second step already. Once a later step's gradient norm
+and the exact one differ by a factor of `RUNAWAY`, or it is not finite, the file says nothing any more of that norm and
+of what follows.
 """
 
 import re
@@ -17,15 +19,15 @@ import numpy as np
 from enas_tf.original.comparison import ROUNDING, Pair, Tolerance
 
 _NAME = "race in the original"
-# By space and by what a step returns or leaves behind. Measured, largest: macro 1.6e-3, 1.2e-2, 2.9e-2; micro 1.3e-2,
-# 7.5e-2 (behind its first step the one file there is ran away); controllers 3.6e-6, 1.8e-3, 5.2e-4.
+# By space and by what a step returns or leaves behind. Measured, largest: macro 1.6e-3, 1.2e-2, 2.9e-2; micro 7.4e-2,
+# 7.5e-2 (behind its first step all ran away); controllers 3.6e-6, 1.8e-3, 5.2e-4.
 _CHILD_TOLERANCES = {
     "macro": {"loss": 1e-2, "grad_norm": 5e-2, "var_after": 1e-1},
-    "micro": {"loss": 5e-2, "grad_norm": 2.5e-1, "var_after": 2.5e-1},
+    "micro": {"loss": 2e-1, "grad_norm": 2.5e-1, "var_after": 2.5e-1},
 }
 _CONTROLLER_TOLERANCES = {"loss": ROUNDING.relative, "grad_norm": 1e-2, "var_after": 2e-3}
 _ONE_IMAGE = Tolerance(_NAME, 0.0, 1.0)
-RUNAWAY = 10.0
+RUNAWAY = {"macro": 10.0, "micro": 1.25}
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -48,7 +50,7 @@ def child_pairs(expected: Arrays, actual: Arrays, space: str, reached: Mapping[s
       space: `macro` or `micro`.
       reached: What gradients reach, as `rows_reached` returns it.
     """
-    runaway = runaway_step(expected, actual)
+    runaway = runaway_step(expected, actual, space)
     for name, value in expected.items():
         if name.startswith("var_after/"):
             tolerance = None if runaway < np.inf else Tolerance(_NAME, _CHILD_TOLERANCES[space]["var_after"])
@@ -60,11 +62,12 @@ def child_pairs(expected: Arrays, actual: Arrays, space: str, reached: Mapping[s
             yield Pair(name, value, actual[name])
 
 
-def runaway_step(expected: Arrays, actual: Arrays) -> float:
+def runaway_step(expected: Arrays, actual: Arrays, space: str) -> float:
     """The first step whose gradient norm cannot be compared any more; infinity if there is none."""
     step = 0
     while (norm := expected.get(f"step/{step}/grad_norm")) is not None:
-        if not np.isfinite(norm) or (step and norm > RUNAWAY * actual[f"step/{step}/grad_norm"]):
+        ratio = norm / actual[f"step/{step}/grad_norm"]
+        if not np.isfinite(norm) or (step and max(ratio, 1 / ratio) > RUNAWAY[space]):
             return step
         step += 1
     return np.inf

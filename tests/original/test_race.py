@@ -52,11 +52,19 @@ def test_rows_are_told_apart():
 
 
 @pytest.mark.parametrize(
-    ("norms", "step"),
-    [([1, 1, 1], np.inf), ([1, 9, 9], np.inf), ([1, 11, 1], 1), ([np.nan, 1, 1], 0), ([1, 1, np.inf], 2)],
+    ("norms", "macro", "micro"),
+    [
+        ([1, 1, 1], np.inf, np.inf),
+        ([1, 1.2, 0.9], np.inf, np.inf),
+        ([1, 9, 0.7], np.inf, 1),
+        ([1, 1, 0.05], 2, 2),
+        ([np.nan, 1, 1], 0, 0),
+        ([1, 1, np.inf], 2, 2),
+    ],
 )
-def test_the_step_at_which_a_race_ran_away(norms, step):
-    assert runaway_step(_file(norms), _file([1, 1, 1])) == step
+def test_the_step_at_which_a_race_ran_away(norms, macro, micro):
+    steps = [runaway_step(_file(norms), _file([1, 1, 1]), space) for space in ("macro", "micro")]
+    assert steps == [macro, micro]
 
 
 def test_behind_a_runaway_only_what_is_exact_is_compared():
