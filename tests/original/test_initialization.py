@@ -11,6 +11,7 @@ from enas_tf.original.child_naming import from_original
 from enas_tf.original.initialization import initialise_from_original
 from enas_tf.original.naming import controller_variables
 from enas_tf.original.network_naming import network_variables
+from enas_tf.training.final_training import FinalTrainingJob
 from enas_tf.training.search import SearchJob
 from tests.original.tf1_checkpoint import (
     BASELINE,
@@ -96,3 +97,16 @@ def test_a_final_training_is_refused_the_checkpoint_of_a_search(run):
     child = dataclasses.replace(run.config.child, fixed_arc="0")
     with pytest.raises(InputError, match="--child_fixed_arc: expected nothing .a search.*received one architecture"):
         initialise_from_original(dataclasses.replace(run.config, child=child), run.parts, DATA)
+
+
+def test_a_final_training_begins_with_a_network_of_its_architecture(tmp_path):
+    config = search_config("macro", fixed_arc="0 2 1 0 0 1")
+    config = dataclasses.replace(config, run=dataclasses.replace(config.run, num_epochs=5))
+    values = made_up_values(FinalTrainingJob(config, DATA).parts.child, seed=1)
+    write_checkpoint(tmp_path, values)
+    config = _from(tmp_path, config)
+    parts = FinalTrainingJob(config, DATA).parts
+    initialise_from_original(config, parts, DATA)
+    for name, variable in network_variables(parts.child).items():
+        np.testing.assert_array_equal(variable, values[name], err_msg=name)
+    assert parts.step == STEP
