@@ -13,19 +13,18 @@ import numpy as np
 import tensorflow as tf
 
 from enas_tf.config import SearchConfig
-from enas_tf.data import SearchData
 from enas_tf.models.complexity import complexity_of
-from enas_tf.models.factory import make_network, make_space
+from enas_tf.models.factory import make_network
 from enas_tf.models.fixed_network import FixedNetwork
 from enas_tf.models.shared_child import ChildOutputs
 from enas_tf.reporting.run_reporter import CHILD_PHASE, EVALUATION_PHASE
 from enas_tf.reporting.training_reporter import TrainingReporter
-from enas_tf.search_space import Arc
+from enas_tf.search_space import Arc, SearchSpace
 from enas_tf.training.child_trainer import make_child_trainer
 from enas_tf.training.device import device_name
 from enas_tf.training.evaluation import Evaluator
 from enas_tf.training.interruption import Interruption
-from enas_tf.training.loop import RunParts, TrainingLoop, evaluated_epochs
+from enas_tf.training.loop import RunParts, TrainingLoop
 from enas_tf.training.run_state import FinalTrainingState
 from enas_tf.training.session import Initialiser, Job, run_session
 
@@ -154,13 +153,11 @@ class FinalTrainingJob(Job):
     reporter = TrainingReporter
     loop = FinalTraining
 
-    def __init__(self, config: SearchConfig, data: SearchData):
-        self._config = config
-        self._data = data
-        space = make_space(config)
+    def _make_parts(self, space: SearchSpace) -> FinalTrainingParts:
+        config, data = self._config, self._data
         arc = space.parse(config.child.fixed_arc, "--child_fixed_arc")
         child = FixedChild(make_network(config, space, arc, data.image_shape, data.num_classes), config.run.jit_compile)
-        self.parts = FinalTrainingParts(
+        return FinalTrainingParts(
             space=space,
             child=child,
             child_trainer=make_child_trainer(config, child, data.batches_per_epoch),
@@ -171,12 +168,7 @@ class FinalTrainingJob(Job):
 
     def planned_steps(self) -> dict[str, int]:
         """Steps left until the end of the run, by phase."""
-        num_steps = self._config.run.num_epochs * self._data.batches_per_epoch
-        evaluated = int(self.parts.state.evaluated_epoch)
-        return {
-            CHILD_PHASE: max(num_steps - self.parts.step, 0),
-            EVALUATION_PHASE: sum(epoch > evaluated for epoch in evaluated_epochs(self._config)),
-        }
+        return {CHILD_PHASE: self._child_steps_left(), EVALUATION_PHASE: len(self._epochs_left())}
 
     def description(self) -> list[str]:
         """Lines that say what is about to be trained."""

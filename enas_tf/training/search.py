@@ -3,8 +3,7 @@
 import math
 
 from enas_tf.config import SearchConfig
-from enas_tf.data import SearchData
-from enas_tf.models.factory import make_child, make_controller, make_space
+from enas_tf.models.factory import make_child, make_controller
 from enas_tf.reporting.run_reporter import CHILD_PHASE, EVALUATION_PHASE
 from enas_tf.reporting.search_reporter import CONTROLLER_PHASE, MEASUREMENT_PHASE, SearchReporter
 from enas_tf.search_space import SearchSpace
@@ -12,7 +11,6 @@ from enas_tf.training.arc_source import ControllerArcs, SearchArcs, UniformArcs
 from enas_tf.training.child_trainer import make_child_trainer
 from enas_tf.training.controller_trainer import ControllerTrainer
 from enas_tf.training.evaluation import Evaluator
-from enas_tf.training.loop import evaluated_epochs
 from enas_tf.training.run_state import SearchState
 from enas_tf.training.search_loop import ArchitectureSearch
 from enas_tf.training.search_outcome import num_measurements
@@ -32,15 +30,13 @@ class SearchJob(Job):
     reporter = SearchReporter
     loop = ArchitectureSearch
 
-    def __init__(self, config: SearchConfig, data: SearchData):
-        self._config = config
-        self._data = data
-        space = make_space(config)
+    def _make_parts(self, space: SearchSpace) -> SearchParts:
+        config, data = self._config, self._data
         child = make_child(config, space, data.image_shape, data.num_classes)
         trainer = None
         if config.run.search_mode == "controller":
             trainer = ControllerTrainer(make_controller(config, space), config.controller)
-        self.parts = SearchParts(
+        return SearchParts(
             space=space,
             child=child,
             child_trainer=make_child_trainer(config, child, data.batches_per_epoch),
@@ -53,10 +49,10 @@ class SearchJob(Job):
     def planned_steps(self) -> dict[str, int]:
         """Steps left until the end of the run, by phase."""
         config, state = self._config, self.parts.state
-        epochs = [epoch for epoch in evaluated_epochs(config) if epoch > int(state.evaluated_epoch)]
+        epochs = self._epochs_left()
         phases = sum(trains_controller(config, epoch) for epoch in epochs)
         return {
-            CHILD_PHASE: max(config.run.num_epochs * self._data.batches_per_epoch - self.parts.step, 0),
+            CHILD_PHASE: self._child_steps_left(),
             CONTROLLER_PHASE: phases * config.controller.train_steps - int(state.phase_updates),
             EVALUATION_PHASE: len(epochs),
             MEASUREMENT_PHASE: num_measurements(config),

@@ -8,13 +8,15 @@ from rich.console import Console
 
 from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData, load_images
+from enas_tf.models.factory import make_space
 from enas_tf.reporting.results import write_text
 from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.reporting.run_reporter import RunPosition, RunReporter
+from enas_tf.search_space import SearchSpace
 from enas_tf.training.checkpoints import Checkpoints, has_checkpoint
 from enas_tf.training.device import prepare_device
 from enas_tf.training.interruption import Interruption
-from enas_tf.training.loop import RunParts, TrainingLoop
+from enas_tf.training.loop import RunParts, TrainingLoop, evaluated_epochs
 
 # Gives the parts of a new run other values than their initial ones, and says in lines what it did.
 Initialiser = Callable[[RunParts, SearchData], list[str]]
@@ -41,9 +43,23 @@ class Job(abc.ABC):
     loop: Callable[..., TrainingLoop]
     parts: RunParts
 
-    @abc.abstractmethod
     def __init__(self, config: SearchConfig, data: SearchData):
-        pass
+        self._config = config
+        self._data = data
+        self.parts = self._make_parts(make_space(config))
+
+    @abc.abstractmethod
+    def _make_parts(self, space: SearchSpace) -> RunParts:
+        """Makes what runs, at its initial values."""
+
+    def _child_steps_left(self) -> int:
+        """Steps of the child until the end of the run."""
+        return max(self._config.run.num_epochs * self._data.batches_per_epoch - self.parts.step, 0)
+
+    def _epochs_left(self) -> list[int]:
+        """The epochs whose round of evaluation is still to come."""
+        evaluated = int(self.parts.state.evaluated_epoch)
+        return [epoch for epoch in evaluated_epochs(self._config) if epoch > evaluated]
 
     @abc.abstractmethod
     def planned_steps(self) -> dict[str, int]:
