@@ -1,6 +1,7 @@
 """The kernels a graph is made of, each timed alone: the floor that a machine sets with these kernels.
 
-What counts are convolutions, batch normalization, pooling, sums and rectification of maps, forward and backward.
+What counts are convolutions, batch normalization, pooling, sums and rectification of maps, forward and backward, and
+what the gradient of max pooling is made of.
 Copies, small matrices and the optimizer are left out: another implementation might do without them.
 """
 
@@ -32,6 +33,13 @@ FAMILIES = {
     "AddN": "sum",
     "Relu": "relu",
     "ReluGrad": "relu",
+    # What the gradient of max pooling is made of on a CPU.
+    "Slice": "shift",
+    "Pad": "shift",
+    "PadV2": "shift",
+    "Equal": "selection",
+    "SelectV2": "selection",
+    "Sub": "selection",
 }
 _MAP_RANK = 4
 
@@ -120,19 +128,19 @@ def _kernel(operation: tf.Operation) -> Kernel:
 
 
 def _input(tensor: tf.Tensor) -> tf.TensorSpec | tuple[int, ...]:
-    if tensor.dtype.is_floating:
+    if tensor.dtype.is_floating or tensor.dtype.is_bool:
         # TensorFlow leaves open how large the scratch space of batch normalization is: none on a CPU.
         return tf.TensorSpec([] if tensor.shape.rank is None else tensor.shape, tensor.dtype)
     if tensor.op.type == "ShapeN":
         return tuple(tensor.op.inputs[tensor.value_index].shape)
-    return tuple(tf.get_static_value(tensor).tolist())
+    return _hashable(tf.get_static_value(tensor).tolist())
 
 
 def _hashable(value):
-    return tuple(value) if isinstance(value, list) else value
+    return tuple(map(_hashable, value)) if isinstance(value, list) else value
 
 
 def _random(spec: tf.TensorSpec) -> tf.Tensor:
-    # Positive, for some are variances.
+    # Positive, for some are variances; what is true or false is so in halves.
     values = np.random.default_rng(0).uniform(0.5, 1.5, spec.shape)
-    return tf.constant(values, spec.dtype)
+    return tf.constant(values > 1, tf.bool) if spec.dtype.is_bool else tf.constant(values, spec.dtype)
