@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from enas_tf.benchmark.timing import seconds_of
 
+_SHIFT = "shift"
 FAMILIES = {
     "Conv2D": "convolution",
     "Conv2DBackpropInput": "convolution",
@@ -34,9 +35,9 @@ FAMILIES = {
     "Relu": "relu",
     "ReluGrad": "relu",
     # What the gradient of max pooling is made of on a CPU.
-    "Slice": "shift",
-    "Pad": "shift",
-    "PadV2": "shift",
+    "Slice": _SHIFT,
+    "Pad": _SHIFT,
+    "PadV2": _SHIFT,
     "Equal": "selection",
     "SelectV2": "selection",
     "Sub": "selection",
@@ -61,11 +62,7 @@ class Kernel:
 
 def kernels_of(graph: tf.Graph) -> Counter[Kernel]:
     """Counts the kernels that a function's graph, flat and with known shapes, runs for its results."""
-    return Counter(
-        _kernel(operation)
-        for operation in _needed(graph)
-        if operation.type in FAMILIES and any(tensor.shape.rank == _MAP_RANK for tensor in operation.inputs)
-    )
+    return Counter(_kernel(operation) for operation in _needed(graph) if _counts(operation))
 
 
 class KernelTimer:
@@ -111,6 +108,15 @@ def _needed(graph: tf.Graph) -> set[tf.Operation]:
             needed.add(operation)
             pending += [tensor.op for tensor in operation.inputs] + operation.control_inputs
     return needed
+
+
+def _counts(operation: tf.Operation) -> bool:
+    """Whether it is a kernel on maps. A shift by what the graph computes, as in the gradient of a pad, is a copy."""
+    if operation.type not in FAMILIES or all(tensor.shape.rank != _MAP_RANK for tensor in operation.inputs):
+        return False
+    return FAMILIES[operation.type] != _SHIFT or all(
+        tf.get_static_value(tensor) is not None for tensor in operation.inputs if tensor.dtype.is_integer
+    )
 
 
 def _kernel(operation: tf.Operation) -> Kernel:
