@@ -36,10 +36,11 @@ class Pooling:
 
 
 def max_pool(inputs: tf.Tensor, data_format: str) -> tf.Tensor:
-    """Max pooling, 3×3, stride 1, SAME padding, with a gradient that a CPU computes in half of TensorFlow's time.
+    """Max pooling, 3×3, stride 1, SAME padding, with a gradient that is quicker on a CPU than TensorFlow's.
 
     The maximum of a window is that of the maxima of its rows, and so is its gradient: it goes to the first row that
     holds the maximum, and there to the first column, which is the entry TensorFlow's own kernel chooses among equals.
+    Forward and backward take 0.5 to 0.7 of that kernel's time (maps of 8 to 32 pixels, 20 to 80 channels, 2 cores).
 
     Args:
       inputs: [B, H, W, C] or [B, C, H, W].
