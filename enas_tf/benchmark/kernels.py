@@ -1,7 +1,6 @@
 """The kernels a graph is made of, each timed alone: the floor that a machine sets with these kernels.
 
-What counts are convolutions, batch normalization, pooling, sums and rectification of maps, forward and backward, and
-what the gradient of max pooling is made of.
+What counts are convolutions, batch normalization, pooling, sums and rectification of maps, forward and backward.
 Copies, small matrices and the optimizer are left out: another implementation might do without them.
 """
 
@@ -16,7 +15,6 @@ import tensorflow as tf
 
 from enas_tf.benchmark.timing import seconds_of
 
-_SHIFT = "shift"
 FAMILIES = {
     "Conv2D": "convolution",
     "Conv2DBackpropInput": "convolution",
@@ -34,13 +32,6 @@ FAMILIES = {
     "AddN": "sum",
     "Relu": "relu",
     "ReluGrad": "relu",
-    # What the gradient of max pooling is made of on a CPU.
-    "Slice": _SHIFT,
-    "Pad": _SHIFT,
-    "PadV2": _SHIFT,
-    "Equal": "selection",
-    "SelectV2": "selection",
-    "Sub": "selection",
 }
 _MAP_RANK = 4
 
@@ -90,12 +81,25 @@ class KernelTimer:
         arguments = {name: self._value(value) for name, value in kernel.inputs} | dict(kernel.attributes)
         run = functools.partial(getattr(tf.raw_ops, kernel.type), **arguments)
         # A call from Python costs what a small kernel does.
-        return max(seconds_of(run) - seconds_of(functools.partial(tf.raw_ops.Identity, input=self._nothing)), 0.0)
+        other = functools.partial(tf.raw_ops.Identity, input=self._nothing)
+        if kernel.type == "MaxPoolGrad":
+            maps, upstream = arguments.pop("orig_input"), arguments.pop("grad")
+            del arguments["orig_output"]
+            run = functools.partial(_max_pool_with_gradient, maps, upstream, arguments)
+            other = functools.partial(tf.raw_ops.MaxPool, input=maps, **arguments)
+        return max(seconds_of(run) - seconds_of(other), 0.0)
 
     def _value(self, value):
         if isinstance(value, tf.TensorSpec):
             return self._tensor(value)
         return [self._value(entry) for entry in value] if isinstance(value, tuple) else value
+
+
+@tf.function(autograph=False)
+def _max_pool_with_gradient(orig_input: tf.Tensor, grad: tf.Tensor, settings: dict[str, Any]) -> tf.Tensor:
+    """The gradient of max pooling as the library has it computed: TensorFlow is quick where both are in one function."""
+    maxima = tf.raw_ops.MaxPool(input=orig_input, **settings)
+    return tf.raw_ops.MaxPoolGrad(orig_input=orig_input, orig_output=maxima, grad=grad, **settings)
 
 
 def _needed(graph: tf.Graph) -> set[tf.Operation]:
@@ -111,12 +115,8 @@ def _needed(graph: tf.Graph) -> set[tf.Operation]:
 
 
 def _counts(operation: tf.Operation) -> bool:
-    """Whether it is a kernel on maps. A shift by what the graph computes, as in the gradient of a pad, is a copy."""
-    if operation.type not in FAMILIES or all(tensor.shape.rank != _MAP_RANK for tensor in operation.inputs):
-        return False
-    return FAMILIES[operation.type] != _SHIFT or all(
-        tf.get_static_value(tensor) is not None for tensor in operation.inputs if tensor.dtype.is_integer
-    )
+    """Whether it is a kernel on maps."""
+    return operation.type in FAMILIES and any(tensor.shape.rank == _MAP_RANK for tensor in operation.inputs)
 
 
 def _kernel(operation: tf.Operation) -> Kernel:

@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from enas_tf.layers.kernels import batch_normalize
+
 Statistics = tuple[tf.Tensor, tf.Tensor]
 
 
@@ -27,17 +29,21 @@ def normalize(
     Returns:
       The normalized map in the type of the inputs, and mean and unbiased variance, float32 [C].
     """
-    mean, variance = ([], []) if statistics is None else map(tf.convert_to_tensor, statistics)
-    outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
-        x=tf.cast(inputs, tf.float32),
-        scale=tf.convert_to_tensor(scale),
-        offset=tf.convert_to_tensor(offset),
-        mean=mean,
-        variance=variance,
-        epsilon=epsilon,
-        data_format=data_format,
-        is_training=statistics is None,
-    )
+    maps, scale, offset = tf.cast(inputs, tf.float32), tf.convert_to_tensor(scale), tf.convert_to_tensor(offset)
+    if statistics is None:
+        outputs, mean, variance = batch_normalize(maps, scale, offset, epsilon, data_format)
+    else:
+        mean, variance = map(tf.convert_to_tensor, statistics)
+        outputs, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=maps,
+            scale=scale,
+            offset=offset,
+            mean=mean,
+            variance=variance,
+            epsilon=epsilon,
+            data_format=data_format,
+            is_training=False,
+        )
     return tf.cast(outputs, inputs.dtype), mean, variance
 
 

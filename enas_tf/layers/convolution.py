@@ -4,6 +4,7 @@ import keras
 
 from enas_tf.layers.base import ChildLayer
 from enas_tf.layers.batch_normalization import BatchNormalization
+from enas_tf.layers.depthwise_convolution import DepthwiseConvolution
 from enas_tf.layers.dilated_convolution import DilatedConvolution
 from enas_tf.seeds import derive_seed
 
@@ -55,9 +56,9 @@ def depthwise_convolution(owner: ChildLayer, name: str, kernel_size: int, stride
     """Makes a part of a child layer: one k×k filter per channel, SAME padding (arguments as `convolution`).
 
     Returns:
-      An unbuilt `keras.layers.DepthwiseConv2D`.
+      An unbuilt `DepthwiseConvolution`.
     """
-    return keras.layers.DepthwiseConv2D(
+    return DepthwiseConvolution(
         kernel_size,
         strides=strides,
         padding="same",

@@ -9,6 +9,7 @@ import tensorflow as tf
 from enas_tf.layers.base import ChildLayer
 from enas_tf.layers.batch_normalization import normalize
 from enas_tf.layers.convolution import he_normal
+from enas_tf.layers.kernels import depthwise_convolve
 from enas_tf.layers.pooling import Pooling
 from enas_tf.layers.registry import OperationRegistry
 
@@ -93,7 +94,7 @@ class SharedSeparableConvolution(MicroOperation):
         size, filters, layout = self.kernel_size, self.filters, self.data_format
         depthwise = tf.reshape(rows["w_depth"], [size, size, filters, 1])
         pointwise = tf.reshape(rows["w_point"], [1, 1, filters, filters])
-        outputs = tf.nn.depthwise_conv2d(inputs, depthwise, (1, 1, 1, 1), "SAME", data_format=layout)
+        outputs = depthwise_convolve(inputs, depthwise, layout)
         outputs = tf.nn.conv2d(outputs, pointwise, 1, "SAME", data_format=layout)
         outputs, *_ = normalize(outputs, rows["scale"], rows["offset"], EPSILON, layout)
         return outputs

@@ -14,7 +14,7 @@ from enas_tf.layers.cell_output import SharedCellOutput
 from enas_tf.layers.classifier import Classifier
 from enas_tf.layers.convolution import NormalizedConvolution
 from enas_tf.layers.factorized_reduction import FactorizedReduction
-from enas_tf.layers.micro_operations import MICRO_OPERATION_LAYERS, MicroOperation
+from enas_tf.layers.micro_operations import MICRO_OPERATION_LAYERS, Identity, MicroOperation
 from enas_tf.models.micro_layout import (
     STEM_FILTERS_FACTOR,
     auxiliary_layer,
@@ -148,5 +148,7 @@ class MicroChild(SharedChild):
         self, modules: dict, operation: str, entries: Sequence[tf.Tensor], index: int, training: bool
     ) -> tf.Tensor:
         module: MicroOperation = modules[operation]
+        if isinstance(module, Identity):
+            return entries[index]  # a call that does nothing takes its time too
         # Most compute the same in both modes, which then share a trace.
         return self._run(module, entries[index], training or not module.has_modes, index)

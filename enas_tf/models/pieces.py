@@ -49,12 +49,12 @@ class Pieces:
         Args:
           layer: A built layer, whose result depends on nothing but its `get_config()`, its variables and what it is
             called with.
-          inputs: [B, …]; the batch size may change from call to call without a new trace.
+          inputs: [B, …]; only the batch size may change from call to call, and it causes no new trace.
           training: The mode.
           choice: For layers called as `layer(inputs, choice, training=training)`: one or several integers. Their
-            values cause no new trace.
+            values cause no new trace. Where their number changes, so may the inputs' channels.
         """
-        key = (id(layer), training, inputs.shape[1:], inputs.dtype)
+        key = (id(layer), training, np.shape(choice))
         piece = self._bound.get(key)
         if piece is None:
             piece = self._bound[key] = self._bind(layer, inputs, training, choice)

@@ -42,11 +42,11 @@ def child():
 class Wiring:
     """Stands for running the layers, on maps of one pixel and one channel.
 
-    The stem gives 1, the output of cell i gives 100·(i + 1). A reduction adds 0.5, a calibration 0.25. Identity, max
-    and average pooling multiply by 1, 2 and 3.
+    The stem gives 1, the output of cell i gives 100·(i + 1). A reduction adds 0.5, a calibration 0.25. Max and average
+    pooling multiply by 2 and 3; an identity is not called.
     """
 
-    FACTORS = {"identity": 1, "max_pooling": 2, "average_pooling": 3}
+    FACTORS = {"max_pooling": 2, "average_pooling": 3}
 
     def __init__(self):
         self.inputs = {}  # by the layer's name
@@ -92,10 +92,8 @@ def test_the_first_cell_sees_the_stem_twice_with_its_channels_brought_to_those_o
     assert run.cell(0) == {
         "input_0": [1],
         "input_1": [1],
-        "block_0_x_identity": [1.25],
         "block_0_y_max_pooling": [1.25],
         "block_1_x_average_pooling": [1.25 + 2.5],
-        "block_1_y_identity": [1.25],
         "output": [3 * 3.75 + 1.25],
     }
     assert run.choices["layer_0_output"] == (3,)
@@ -108,7 +106,6 @@ def test_a_reduction_cell_sees_the_cell_before_as_it_is_and_reduced(wiring):
         "reduction": [100],
         "input_0": [100],  # twice the size
         "block_0_x_max_pooling": [100.5],
-        "block_0_y_identity": [100.5],
         "block_1_x_average_pooling": [100.25],
         "block_1_y_max_pooling": [100.25],
         "output": [201 + 100.5, 300.75 + 200.5],
@@ -119,10 +116,8 @@ def test_a_reduction_cell_sees_the_cell_before_as_it_is_and_reduced(wiring):
 def test_a_cell_behind_a_reduction_cell_sees_what_that_was_given_reduced(wiring):
     run = wiring(training=True)
     assert run.cell(2) == {
-        "block_0_x_identity": [100.5],
         "block_0_y_max_pooling": [200],
         "block_1_x_average_pooling": [500.5],
-        "block_1_y_identity": [100.5],
         "output": [1501.5 + 100.5],
     }
     assert run.cell(3)["reduction"] == run.cell(3)["input_0"] == [300]

@@ -122,13 +122,13 @@ def test_another_batch_size_is_no_new_function():
 
 
 def test_another_mode_map_size_or_type_is_a_new_function():
-    layer, pieces = _built(Scale()), Pieces()
-    pieces(layer, _map(), False)
-    pieces(layer, _map(), True)
+    layers, pieces = [_built(Scale()) for _ in range(3)], Pieces()
+    pieces(layers[0], _map(), False)
+    pieces(layers[0], _map(), True)
     assert pieces.num_functions == 2
-    pieces(layer, _map(shape=(3, 2, 6)), False)
+    pieces(layers[1], _map(shape=(3, 2, 6)), False)
     assert pieces.num_functions == 3
-    assert pieces(layer, tf.cast(_map(), tf.bfloat16), False).dtype == tf.float32
+    assert pieces(layers[2], tf.cast(_map(), tf.bfloat16), False).dtype == tf.float32
     assert pieces.num_functions == 4
 
 

@@ -75,14 +75,17 @@ from unittest import mock
 import keras
 import tensorflow as tf
 
+from enas_tf.layers import micro_operations
+from enas_tf.layers.factorized_reduction import FactorizedReduction
 from enas_tf.layers.micro_operations import SharedSeparableConvolution
 from enas_tf.models.shared_child import SharedChild
 from enas_tf.training.child_optimizer import MOMENTUM, ChildOptimizer
 from enas_tf.training.final_training import FixedChild
 from tests.conftest import GOLDENS
 
-# The products by which a separable convolution of the micro space reads its rows: the function, the weight's name.
-ROW_PRODUCTS = {"depthwise_conv2d": "w_depth", "conv2d": "w_point"}
+# The products by which a separable convolution of the micro space reads its rows: where the function is looked up, its
+# name, the weight's name.
+ROW_PRODUCTS = ((micro_operations, "depthwise_convolve", "w_depth"), (tf.nn, "conv2d", "w_point"))
 
 # From a variable and its gradient (without L2) to the value the coming update will give it.
 Update = Callable[[tf.Variable, tf.Tensor], tf.Tensor]
@@ -140,6 +143,8 @@ def reading_late(child: SharedChild | FixedChild, late_reads: Iterable[LateRead]
         patches.enter_context(mock.patch.object(child, "_run", child.network.outputs if is_fixed else _run_uncompiled))
         for part in child.network.layers if is_fixed else [child]:
             for layer in part._flatten_layers():
+                if isinstance(layer, FactorizedReduction):
+                    patches.enter_context(mock.patch.object(layer, "call", _call_path_by_path(layer)))
                 own = {id(kernel) for kernel in _kernels(layer)} & late.keys()
                 if own:
                     found |= own
@@ -150,7 +155,7 @@ def reading_late(child: SharedChild | FixedChild, late_reads: Iterable[LateRead]
 
 def _kernels(layer) -> list[keras.Variable]:
     if isinstance(layer, SharedSeparableConvolution):
-        return [stack[name] for stack in layer.stacks for name in ROW_PRODUCTS.values()]
+        return [stack[name] for stack in layer.stacks for *_, name in ROW_PRODUCTS]
     return [layer.kernel] if hasattr(layer, "kernel") else []
 
 
@@ -158,6 +163,18 @@ def _run_uncompiled(layer, inputs, training, choice=None):
     """In the place of `Pieces`, whose traces are shared between layers and do not know which kernel is whose."""
     choices = [] if choice is None else [tf.constant(choice, tf.int32)]
     return layer(inputs, *choices, training=training)
+
+
+def _call_path_by_path(layer):
+    """The library computes both paths of a reduction at once; here each reads its kernel by itself, as in the original."""
+
+    def call(inputs, training=False):
+        inputs = tf.nn.relu(inputs) if layer.input_relu else inputs
+        shifted = tf.pad(inputs[:, 1:, 1:], [[0, 0], [0, 1], [0, 1], [0, 0]])
+        halves = [path(entry) for path, entry in zip(layer.paths, (inputs, shifted), strict=True)]
+        return layer.norm(tf.concat(halves, axis=-1), training=training)
+
+    return call
 
 
 def _call_reading_late(layer, late, update):
@@ -189,11 +206,11 @@ def _call_reading_rows_late(layer, late, update):
 
     def call(inputs, index, **mode):
         with contextlib.ExitStack() as patches:
-            for name, weight in ROW_PRODUCTS.items():
+            for place, name, weight in ROW_PRODUCTS:
                 kernels = [stack[weight] for stack in layer.stacks]
                 updates = [_row_update(kernel, index, update) if id(kernel) in late else None for kernel in kernels]
-                product = _products_reading_late(getattr(tf.nn, name), updates)
-                patches.enter_context(mock.patch.object(tf.nn, name, product))
+                product = _products_reading_late(getattr(place, name), updates)
+                patches.enter_context(mock.patch.object(place, name, product))
             return exact_call(inputs, index, **mode)
 
     return call
