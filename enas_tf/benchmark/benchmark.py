@@ -45,34 +45,34 @@ def run_benchmark(config: SearchConfig, settings: BenchmarkConfig, announce: Cal
     config, _ = prepare_device(config)
     images = _synthetic_images(config.data) if settings.synthetic else load_images(config.data)
     data = SearchData(images, config.data, config.run.seed)
-    fresh, reference_arcs = _draw_arcs(config, settings)
+    arcs, static_arcs = _draw_arcs(config, settings)
     batch, evaluation_batch = next(iter(data.train_batches())), next(iter(data.test_batches()))
     num_rounds = settings.num_rounds
 
     announce("Building the shared network and taking its first step")
-    library, first = first_step(config, data, batch, fresh[0])
+    library, first = first_step(config, data, batch, arcs[0])
     memory = {"first step": peak_memory()}
     announce(f"Controller: {num_rounds} updates of {config.controller.num_aggregate} samples")
     controller = controller_updates(config, data, library.evaluator, num_rounds)
     rate = images_per_second(data, num_rounds)
-    for arc in fresh:
+    for arc in arcs:
         library.step(batch, arc)
     memory["search"] = peak_memory()
 
-    announce(f"References: tracing static graphs of {len(reference_arcs)} architectures")
-    static, all_branches = (Contender(way, config, data) for way in (STATIC_GRAPHS, ALL_BRANCHES))
-    contenders = (library, {"static_graphs": static, "all_branches": all_branches})
-    child_kernels = {arc: kernels_of(static.trainer.graph(*batch, arc)) for arc in reference_arcs}
-    evaluation_kernels = {arc: kernels_of(static.evaluator.graph(evaluation_batch[0], arc)) for arc in reference_arcs}
+    announce(f"References: tracing static graphs of {len(static_arcs)} architectures")
+    all_branches, static = (Contender(way, config, data) for way in (ALL_BRANCHES, STATIC_GRAPHS))
+    contenders = (library, all_branches, static)
+    child_kernels = {arc: kernels_of(static.trainer.graph(*batch, arc)) for arc in static_arcs}
+    evaluation_kernels = {arc: kernels_of(static.evaluator.graph(evaluation_batch[0], arc)) for arc in static_arcs}
     announce(f"Child step: {num_rounds} rounds")
-    child = Comparison(lambda one, arc: one.step(batch, arc), *contenders, child_kernels, fresh).measure()
+    child = Comparison(lambda one, arc: one.step(batch, arc), *contenders, child_kernels, arcs).measure()
     announce(f"Evaluation batch: {num_rounds} rounds")
     evaluation = Comparison(
-        lambda one, arc: one.evaluate(evaluation_batch, arc), *contenders, evaluation_kernels, fresh
+        lambda one, arc: one.evaluate(evaluation_batch, arc), *contenders, evaluation_kernels, arcs
     ).measure()
     memory["with references"] = peak_memory()
     return {
-        "setting": _setting(config, reference_arcs, num_rounds),
+        "setting": _setting(config, static_arcs, num_rounds),
         "machine": {"device": device_name(), **machine()},
         "first_step": first,
         "child_step": child,
@@ -104,14 +104,14 @@ def _synthetic_images(config: DataConfig) -> ImageSet:
 
 
 def _draw_arcs(config: SearchConfig, settings: BenchmarkConfig) -> tuple[list[Arc], list[Arc]]:
-    """One architecture a round for the library alone, and some for all contenders."""
+    """One architecture a round, and some more that get static graphs."""
     generator = named_generator(config.run.seed, "benchmark arcs")
     num_arcs = settings.num_rounds + settings.num_static_arcs
     arcs = [tuple(arc) for arc in make_space(config).uniform(generator, num_arcs).tolist()]
     return arcs[: settings.num_rounds], arcs[settings.num_rounds :]
 
 
-def _setting(config: SearchConfig, reference_arcs: list[Arc], num_rounds: int) -> dict[str, Any]:
+def _setting(config: SearchConfig, static_arcs: list[Arc], num_rounds: int) -> dict[str, Any]:
     child, space = config.child, make_space(config)
     return {
         "search_for": config.run.search_for,
@@ -123,5 +123,5 @@ def _setting(config: SearchConfig, reference_arcs: list[Arc], num_rounds: int) -
         "jit_compile": config.run.jit_compile,
         "seed": config.run.seed,
         "num_rounds": num_rounds,
-        "reference_arcs": [space.format(arc) for arc in reference_arcs],
+        "static_arcs": [space.format(arc) for arc in static_arcs],
     }

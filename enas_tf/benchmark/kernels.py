@@ -97,7 +97,7 @@ class KernelTimer:
 
 @tf.function(autograph=False)
 def _max_pool_with_gradient(orig_input: tf.Tensor, grad: tf.Tensor, settings: dict[str, Any]) -> tf.Tensor:
-    """The gradient of max pooling as the library has it computed: TensorFlow is quick where both are in one function."""
+    """The gradient of max pooling as the library has it: TensorFlow is quick where both are in one function."""
     maxima = tf.raw_ops.MaxPool(input=orig_input, **settings)
     return tf.raw_ops.MaxPoolGrad(orig_input=orig_input, orig_output=maxima, grad=grad, **settings)
 

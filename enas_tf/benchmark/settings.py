@@ -16,7 +16,7 @@ class BenchmarkConfig:
     Attributes:
       num_steps: Measurements of which a median is taken, after warm-up.
       quick: Take `QUICK_STEPS` measurements instead, to see that all works.
-      num_static_arcs: Architectures the references run on; each costs the tracing of its own static graph.
+      num_static_arcs: Architectures that references (a) and (c) run on; each costs the tracing of a static graph.
       synthetic: Whether images are made up, of the size of CIFAR-10 unless `--image_size` says otherwise.
       json: File for all numbers; None for none.
       chart: PNG file for a bar chart; None for none.

@@ -32,12 +32,6 @@ class Spread:
         lower, median, upper = np.percentile(values, [25, 50, 75])
         return cls(float(median), float(lower), float(upper))
 
-    @classmethod
-    def of_ratio(cls, values: Sequence[float], references: Sequence[float]) -> "Spread":
-        """Returns the ratio of the medians, and the quartiles of the ratios round by round."""
-        ratio = float(np.median(values) / np.median(references))
-        return dataclasses.replace(cls.of(np.divide(values, references)), median=ratio)
-
 
 def seconds_of(work: Callable[[], object]) -> float:
     """Runs work once and returns the seconds until all of it is computed: a GPU works on after a call has returned."""

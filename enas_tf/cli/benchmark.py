@@ -22,7 +22,7 @@ BENCHMARK_FLAGS = (
     FlagSpec(
         "num_static_arcs",
         POSITIVE_INTEGER,
-        "Architectures the references run on; each needs the seconds of tracing a static graph.",
+        "Architectures that references (a) and (c) run on; each needs the seconds of tracing a static graph.",
     ),
     FlagSpec(
         "synthetic",

@@ -36,8 +36,8 @@ class FactorizedReduction(ChildLayer):
     def call(self, inputs, training=False):
         """Halves the map."""
         inputs = tf.nn.relu(inputs) if self.input_relu else inputs
-        # One convolution of 2×2 windows computes both paths: the first reads the pixel above on the left of each window,
-        # the second the one below on the right. No map is shifted, and none copied.
+        # One convolution of 2×2 windows computes both paths: the first reads the upper left pixel of each window, the
+        # second the lower right one. No map is shifted, and none copied.
         first, second = (tf.convert_to_tensor(path.kernel) for path in self.paths)
         kernel = tf.concat([tf.pad(first, _in_window(0)), tf.pad(second, _in_window(1))], axis=-1)
         outputs = tf.nn.conv2d(inputs, kernel, 2, "SAME", self.data_format)

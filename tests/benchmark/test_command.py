@@ -55,7 +55,13 @@ def test_all_is_measured_shown_and_written(monkeypatch, capsys, tmp_path):
         assert all(set(measured["ratio"]) == SPREAD for measured in comparison["references"].values())
     assert files[1].read_bytes().startswith(b"\x89PNG")
     said = capsys.readouterr().out
-    for part in ("time to the first step", "(a) static graphs", "controller update per sample", "peak memory"):
+    for part in (
+        "time to the first step",
+        "(a) static graphs",
+        "(b) all branches",
+        "controller update per sample",
+        "peak memory",
+    ):
         assert part in said
 
 

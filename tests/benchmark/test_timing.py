@@ -5,12 +5,6 @@ def test_a_spread_is_median_and_quartiles():
     assert Spread.of([5.0, 1.0, 2.0, 4.0, 3.0]) == Spread(median=3.0, lower=2.0, upper=4.0)
 
 
-def test_a_ratio_is_that_of_the_medians_with_the_quartiles_of_the_rounds():
-    # The machine is ten times slower in one round; the rounds' ratios do not see it.
-    assert Spread.of_ratio([2.0, 20.0, 2.0], [4.0, 40.0, 4.0]) == Spread(0.5, 0.5, 0.5)
-    assert Spread.of_ratio([1.0, 2.0, 3.0], [1.0, 1.0, 1.0]) == Spread(2.0, 1.5, 2.5)
-
-
 def test_contenders_take_turns():
     calls = []
 

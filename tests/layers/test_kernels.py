@@ -62,9 +62,9 @@ class TestBatchNormalize:
         upstream = _normal(6, 4, 5, 6, channels)
 
         def theirs(maps, scale, offset):
-            return tf.raw_ops.FusedBatchNormV3(
-                x=maps, scale=scale, offset=offset, mean=[], variance=[], epsilon=1e-3
-            )[:3]
+            return tf.raw_ops.FusedBatchNormV3(x=maps, scale=scale, offset=offset, mean=[], variance=[], epsilon=1e-3)[
+                :3
+            ]
 
         def ours(maps, scale, offset):
             return kernels.batch_normalize(maps, scale, offset, 1e-3, "NHWC")

@@ -166,7 +166,7 @@ def _run_uncompiled(layer, inputs, training, choice=None):
 
 
 def _call_path_by_path(layer):
-    """The library computes both paths of a reduction at once; here each reads its kernel by itself, as in the original."""
+    """The library computes both paths of a reduction at once; here each reads its kernel by itself, as originally."""
 
     def call(inputs, training=False):
         inputs = tf.nn.relu(inputs) if layer.input_relu else inputs
