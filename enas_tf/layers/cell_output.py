@@ -43,7 +43,7 @@ class SharedCellOutput(ChildLayer):
         # A product instead of a gather, whose gradient would be sparse: [m, F·F].
         rows = tf.matmul(tf.one_hot(entries, self.num_entries, dtype=kernel.dtype), kernel)
         rows = tf.reshape(rows, [1, 1, entries.shape[0] * self.filters, self.filters])
-        outputs = tf.nn.conv2d(tf.nn.relu(inputs), rows, 1, "SAME", data_format=self.data_format)
+        outputs = tf.nn.conv2d(tf.nn.relu(inputs), tf.cast(rows, inputs.dtype), 1, "SAME", data_format=self.data_format)
         return self.norm(outputs, training=training)
 
     def get_config(self) -> dict:

@@ -40,7 +40,7 @@ class FactorizedReduction(ChildLayer):
         # second the lower right one. No map is shifted, and none copied.
         first, second = (tf.convert_to_tensor(path.kernel) for path in self.paths)
         kernel = tf.concat([tf.pad(first, _in_window(0)), tf.pad(second, _in_window(1))], axis=-1)
-        outputs = tf.nn.conv2d(inputs, kernel, 2, "SAME", self.data_format)
+        outputs = tf.nn.conv2d(inputs, tf.cast(kernel, inputs.dtype), 2, "SAME", self.data_format)
         return self.norm(outputs, training=training)
 
     def get_config(self) -> dict:

@@ -65,7 +65,7 @@ class JoinedBranches(ChildLayer):
         joined = tf.concat(outputs, axis=self.data_format.index("C"))
         mask = tf.reshape(used, [-1, 1, 1] if self.data_format == "NCHW" else [-1])
         joined = tf.where(mask, joined, tf.zeros([], joined.dtype))
-        rows = tf.reshape(self.kernel, [1, 1, *self.kernel.shape])
+        rows = tf.cast(tf.reshape(self.kernel, [1, 1, *self.kernel.shape]), joined.dtype)
         outputs = tf.nn.conv2d(joined, rows, 1, "SAME", data_format=self.data_format)
         return tf.nn.relu(self.norm(outputs, training=training))
 

@@ -92,8 +92,9 @@ class SharedSeparableConvolution(MicroOperation):
 
     def _apply_stack(self, inputs, rows):
         size, filters, layout = self.kernel_size, self.filters, self.data_format
-        depthwise = tf.reshape(rows["w_depth"], [size, size, filters, 1])
-        pointwise = tf.reshape(rows["w_point"], [1, 1, filters, filters])
+        # Cast here, for Keras casts no weight of a layer that is called as a compiled piece.
+        depthwise = tf.cast(tf.reshape(rows["w_depth"], [size, size, filters, 1]), inputs.dtype)
+        pointwise = tf.cast(tf.reshape(rows["w_point"], [1, 1, filters, filters]), inputs.dtype)
         outputs = depthwise_convolve(inputs, depthwise, layout)
         outputs = tf.nn.conv2d(outputs, pointwise, 1, "SAME", data_format=layout)
         outputs, *_ = normalize(outputs, rows["scale"], rows["offset"], EPSILON, layout)

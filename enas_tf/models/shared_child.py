@@ -66,7 +66,8 @@ class SharedChild(keras.Model):
         jit_compile: bool = False,
         **kwargs,
     ):
-        super().__init__(name="child", **kwargs)
+        # Layers cast what they compute with themselves. Were weights cast here, pieces would keep the copies.
+        super().__init__(name="child", autocast=False, **kwargs)
         self.config = config
         self.seed = seed
         self.quirks = quirks

@@ -254,7 +254,7 @@ def test_mixed_precision_computes_in_bfloat16_and_keeps_float32():
     arc = (0, 2, 1)
     np.testing.assert_allclose(mixed(made_up_images(), arc=arc), plain(made_up_images(), arc=arc), atol=0.1)
     for training in (True, False):
-        logits = mixed(made_up_images(), arc=arc, training=training)
+        logits = mixed.outputs(made_up_images(), arc, training).logits
         assert logits.dtype == tf.float32
         assert np.isfinite(logits).all()
     for path, gradient in gradients(mixed, made_up_images(), arc).items():
