@@ -55,6 +55,7 @@ class SharedChild(keras.Model):
       seed: The run's root seed.
       quirks: Names of the original's departures that are switched on.
       jit_compile: Whether its pieces are compiled with XLA.
+      dtype: The dtype policy of its parts.
       **kwargs: Of `keras.Model`.
     """
 
@@ -64,15 +65,17 @@ class SharedChild(keras.Model):
         seed: int = 0,
         quirks: frozenset[str] = frozenset(),
         jit_compile: bool = False,
+        dtype: str | keras.DTypePolicy = "float32",
         **kwargs,
     ):
-        # Layers cast what they compute with themselves. Were weights cast here, pieces would keep the copies.
-        super().__init__(name="child", autocast=False, **kwargs)
+        # Layers cast what they compute with. Were weights cast on the way to them, pieces would keep the copies.
+        super().__init__(name="child", dtype="float32", **kwargs)
+        self.part_policy = keras.dtype_policies.get(dtype)
         self.config = config
         self.seed = seed
         self.quirks = quirks
         self._run = Pieces(jit_compile)
-        self._parts = PartFactory(config.data_format, seed, self.dtype_policy)
+        self._parts = PartFactory(config.data_format, seed, self.part_policy)
 
     @property
     def auxiliary_variables(self) -> list[keras.Variable]:
@@ -102,7 +105,7 @@ class SharedChild(keras.Model):
 
     def _normalization(self, name: str, size: MapSize) -> BatchNormalization:
         """Makes a batch normalization that is no part of another layer."""
-        norm = BatchNormalization(name=name, data_format=self.config.data_format, dtype=self.dtype_policy)
+        norm = BatchNormalization(name=name, data_format=self.config.data_format, dtype=self.part_policy)
         return self._built(norm, size)
 
     def _built(self, layer, size):

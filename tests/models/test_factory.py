@@ -82,7 +82,7 @@ def test_the_child_is_told_all_that_the_run_says(search_for):
     quirks = frozenset({"last_branch", "unclipped"})
     config = _config(search_for, seed=7, mixed_precision="mixed_bfloat16", original_quirks=quirks)
     child = make_child(config, make_space(config), IMAGE_SHAPE, NUM_CLASSES)
-    assert (child.seed, child.quirks, child.dtype_policy.name) == (7, quirks, "mixed_bfloat16")
+    assert (child.seed, child.quirks, child.part_policy.name) == (7, quirks, "mixed_bfloat16")
     assert child.config == config.child
     assert tuple(child.classifier.fc.kernel.shape)[1] == NUM_CLASSES
 

@@ -258,7 +258,7 @@ def test_mixed_precision_computes_in_bfloat16_and_keeps_float32():
     mixed, plain = _child(dtype="mixed_bfloat16"), _child()
     assert {str(variable.dtype) for variable in mixed.trainable_variables} == {"float32"}
     assert mixed.stem(_images()).dtype == tf.bfloat16
-    logits = mixed(_images(), arc=ARC, training=True)
+    logits = mixed.outputs(_images(), ARC, training=True).logits
     assert logits.dtype == tf.float32
     assert np.isfinite(logits).all()
     np.testing.assert_allclose(logits, plain(_images(), arc=ARC, training=True), atol=0.3)
@@ -286,24 +286,11 @@ def test_channels_first_has_the_same_weights():
         np.testing.assert_array_equal(variable.numpy(), same.numpy())
 
 
-def test_mixed_precision_computes_in_bfloat16_and_keeps_float32():
-    """Trainers ask for outputs, and Keras casts no weights there."""
-    mixed, plain = (_child(image_shape=(20, 20, 3), dtype=dtype) for dtype in ("mixed_bfloat16", "float32"))
-    assert {str(variable.dtype) for variable in mixed.trainable_variables} == {"float32"}
-    images = _images((20, 20, 3))
-    with tf.GradientTape() as tape:
-        logits = mixed.outputs(images, ARC, training=True).logits
-    assert logits.dtype == tf.float32
-    np.testing.assert_allclose(logits, plain.outputs(images, ARC, training=True).logits, atol=0.3)
-    gradients = tape.gradient(logits, [variable.value for variable in mixed.trainable_variables])
-    assert {gradient.dtype for gradient in gradients if gradient is not None} == {tf.float32}
-
-
 @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
 def test_an_evaluation_takes_the_weights_as_they_are_by_then(dtype):
     child = _child(dtype=dtype)
     assert np.any(child(_images(), arc=ARC))
     for variable in child.trainable_variables:
-        if variable.path.startswith("stem"):
+        if variable.path == "stem/conv/kernel":
             variable.assign(tf.zeros(variable.shape))
     np.testing.assert_array_equal(child(_images(), arc=ARC), np.zeros((4, 4)))
