@@ -3,8 +3,10 @@
 These networks have the layers and weights of the library's; their only use is to be compared with.
 """
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 
+import keras
 import tensorflow as tf
 
 from enas_tf.models.macro_child import MacroChild
@@ -18,31 +20,57 @@ class AllBranchesMacroChild(MacroChild):
     Operations that are not selected receive a gradient of zeros, with which their backward pass is computed.
     """
 
-    def _run_operation(self, i: int, operation: str, maps: tf.Tensor, training: bool) -> tf.Tensor:
-        run, names = super()._run_operation, list(self.operations[i])
-        return _select(names.index(operation), *(run(i, name, maps, training) for name in names))
+    def _call_operation(self, call: Callable, i: int, operation: str, maps, training: bool):
+        call_one, names = super()._call_operation, list(self.operations[i])
+        branches = [call_one(call, i, name, maps, training) for name in names]
+        return call(_made(_Selection, names.index(operation)), branches, training)
 
 
 class AllBranchesMicroChild(MicroChild):
     """A micro network that computes all operations on an input and takes one out of their stack, as the original."""
 
-    def _run_operation(
-        self, modules: dict, operation: str, entries: Sequence[tf.Tensor], index: int, training: bool
-    ) -> tf.Tensor:
-        run, names = super()._run_operation, list(modules)
-        branches = tf.stack([run(modules, name, entries, index, training) for name in names])
-        return branches[names.index(operation)]
+    def _call_operation(
+        self, call: Callable, modules: dict, operation: str, entries: Sequence, index: int, training: bool
+    ):
+        call_one, names = super()._call_operation, list(modules)
+        branches = [call_one(call, modules, name, entries, index, training) for name in names]
+        return call(_made(_StackEntry), branches, training, names.index(operation))
 
 
 ALL_BRANCHES_CHILDREN = {MacroSpace: AllBranchesMacroChild, MicroSpace: AllBranchesMicroChild}
 
 
-def _select(chosen: int, *branches: tf.Tensor) -> tf.Tensor:
-    @tf.custom_gradient
-    def select(*branches):
-        def gradient(upstream):
-            return [upstream if k == chosen else tf.zeros_like(upstream) for k in range(len(branches))]
+class _Selection(keras.layers.Layer):
+    """Gives one of several maps; the gradient to the others is zero."""
 
-        return tf.identity(branches[chosen]), gradient
+    def __init__(self, chosen: int, **kwargs):
+        super().__init__(**kwargs)
+        self.chosen = chosen
 
-    return select(*branches)
+    def call(self, inputs, training=False):
+        @tf.custom_gradient
+        def select(*branches):
+            def gradient(upstream):
+                return [upstream if k == self.chosen else tf.zeros_like(upstream) for k in range(len(branches))]
+
+            return tf.identity(branches[self.chosen]), gradient
+
+        return select(*inputs)
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "chosen": self.chosen}
+
+
+class _StackEntry(keras.layers.Layer):
+    """Gives one of several maps, out of their stack."""
+
+    def call(self, inputs, chosen, training=False):
+        return tf.stack(inputs)[chosen]
+
+
+@functools.cache
+def _made(kind, *arguments):
+    """The one layer of a kind, built."""
+    layer = kind(*arguments)
+    layer.build(None)
+    return layer

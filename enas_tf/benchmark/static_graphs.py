@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
+from enas_tf.models.differentiation import ChildOutputs, DifferentiatedByTape
 from enas_tf.models.macro_child import MacroChild
 from enas_tf.models.micro_child import MicroChild
 from enas_tf.models.shared_child import SharedChild
@@ -19,12 +20,12 @@ from enas_tf.training.evaluation import Evaluator
 from enas_tf.training.schedules import Schedule
 
 
-class _CallsLayers(SharedChild):
+class _CallsLayers(DifferentiatedByTape, SharedChild):
     """A shared child that calls its layers as they are, so that a trace of it is one flat graph of kernels."""
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self._run = _call
+    def outputs(self, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
+        """Runs an architecture (arguments as `SharedChild`)."""
+        return self.wire(_call, images, arc, training)
 
 
 class _UncompiledMacroChild(_CallsLayers, MacroChild):

@@ -32,18 +32,19 @@ class SharedCellOutput(ChildLayer):
         self.norm.build(self.with_filters(input_shape, self.filters))
 
     def call(self, inputs, entries, training=False):
-        """Maps the concatenation of m entries, [B, H, W, m·F], to [B, H, W, F].
+        """Maps m entries, each [B, H, W, F], to [B, H, W, F].
 
         Args:
           inputs: The entries in ascending order.
           entries: Which they are, int32 [m].
           training: The mode.
         """
+        joined = tf.concat(inputs, axis=self.data_format.index("C"))
         kernel = tf.convert_to_tensor(self.kernel)
         # A product instead of a gather, whose gradient would be sparse: [m, F·F].
         rows = tf.matmul(tf.one_hot(entries, self.num_entries, dtype=kernel.dtype), kernel)
         rows = tf.reshape(rows, [1, 1, entries.shape[0] * self.filters, self.filters])
-        outputs = tf.nn.conv2d(tf.nn.relu(inputs), tf.cast(rows, inputs.dtype), 1, "SAME", data_format=self.data_format)
+        outputs = tf.nn.conv2d(tf.nn.relu(joined), tf.cast(rows, joined.dtype), 1, "SAME", data_format=self.data_format)
         return self.norm(outputs, training=training)
 
     def get_config(self) -> dict:

@@ -5,9 +5,8 @@ begins to read the architecture as many integers too late as there are branches,
 layer reads its own integers, those that the controller chose for it and the log prints as its line.
 """
 
+from collections.abc import Callable
 from itertools import chain
-
-import tensorflow as tf
 
 from enas_tf.layers.joined_branches import JoinedBranches
 from enas_tf.models.layered_child import LayeredChild
@@ -27,5 +26,5 @@ class MacroChannelChild(LayeredChild):
     def _layer_operations(self, i: int, size: MapSize) -> JoinedBranches:
         return self._part(JoinedBranches, f"layer_{i}", size, filters=size.channels, operations=self.space.operations)
 
-    def _compute(self, i: int, layer: ChannelLayer, maps: tf.Tensor, training: bool) -> tf.Tensor:
-        return self._run(self.operations[i], maps, training, list(chain(*layer.ranges)))
+    def _compute(self, call: Callable, i: int, layer: ChannelLayer, maps, training: bool):
+        return call(self.operations[i], maps, training, list(chain(*layer.ranges)))

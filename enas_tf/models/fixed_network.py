@@ -8,8 +8,9 @@ import tensorflow as tf
 
 from enas_tf.layers.convolution import NormalizedConvolution
 from enas_tf.layers.drop_path import TrainingProgress
+from enas_tf.models.differentiation import ChildOutputs
 from enas_tf.models.parts import PartFactory
-from enas_tf.models.shared_child import STEM_KERNEL_SIZE, ChildOutputs
+from enas_tf.models.shared_child import STEM_KERNEL_SIZE
 
 
 class FixedNetwork:

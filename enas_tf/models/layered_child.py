@@ -3,7 +3,7 @@
 Reference: ENAS (Pham et al., 2018), section 2.3, and the authors' code for batch-norm and reduction details.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
@@ -11,7 +11,9 @@ from enas_tf.config import ChildConfig
 from enas_tf.layers.classifier import Classifier
 from enas_tf.layers.convolution import NormalizedConvolution
 from enas_tf.layers.factorized_reduction import FactorizedReduction
-from enas_tf.models.shared_child import STEM_KERNEL_SIZE, ChildOutputs, MapSize, SharedChild
+from enas_tf.layers.sums import NormalizedSum
+from enas_tf.models.differentiation import ChildOutputs
+from enas_tf.models.shared_child import STEM_KERNEL_SIZE, MapSize, SharedChild
 from enas_tf.search_space import LayeredSpace, SkippingLayer
 
 
@@ -45,7 +47,7 @@ class LayeredChild(SharedChild):
         for i in range(space.num_layers):
             self.operations.append(self._layer_operations(i, size))
             # Layer 0 adds no skips and has no normalization of their sum.
-            self.skip_norms.append(self._normalization(f"layer_{i}_skip_bn", size) if i else None)
+            self.skip_norms.append(self._skip_norm(f"layer_{i}_skip_bn", size) if i else None)
             if i in space.pool_layers:
                 self.reductions[i] = [
                     self._part(FactorizedReduction, f"layer_{i}_reduction_{entry}", size, filters=filters)
@@ -61,24 +63,24 @@ class LayeredChild(SharedChild):
         """Makes what a layer computes its output with, before skips are added."""
         raise NotImplementedError
 
-    def _compute(self, i: int, layer: SkippingLayer, maps: tf.Tensor, training: bool) -> tf.Tensor:
+    def _skip_norm(self, name: str, size: MapSize) -> NormalizedSum:
+        """Makes what adds skips to a layer's output."""
+        return self._built(NormalizedSum(name=name, data_format=self.config.data_format, dtype=self.part_policy), size)
+
+    def _compute(self, call: Callable, i: int, layer: SkippingLayer, maps, training: bool):
         """Computes the output of layer i of an architecture, before skips are added."""
         raise NotImplementedError
 
-    def outputs(self, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
-        """Runs an architecture, as `SharedChild` describes."""
-        outputs = [self._run(self.stem, self._to_data_format(images), training)]
+    def wire(self, call: Callable, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
+        """Lays an architecture out, as `SharedChild` describes."""
+        outputs = [call(self.stem, self._to_data_format(images), training)]
         for i, layer in enumerate(self.space.layers(arc)):
-            outputs.append(self._run_layer(i, layer, outputs, training))
+            output = self._compute(call, i, layer, outputs[-1], training)
+            if i:
+                skipped = [outputs[entry] for entry in layer.sources]
+                output = call(self.skip_norms[i], [output, *skipped], training)
+            outputs.append(output)
             if i in self.reductions:
                 reduced = zip(self.reductions[i], outputs, strict=True)
-                outputs = [self._run(reduction, output, training) for reduction, output in reduced]
-        return ChildOutputs(self._run(self.classifier, outputs[-1], training))
-
-    def _run_layer(self, i: int, layer: SkippingLayer, outputs: list[tf.Tensor], training: bool) -> tf.Tensor:
-        output = self._compute(i, layer, outputs[-1], training)
-        if i == 0:
-            return output
-        if layer.sources:
-            output = tf.add_n([output, *(outputs[entry] for entry in layer.sources)])
-        return self._run(self.skip_norms[i], output, training)
+                outputs = [call(reduction, output, training) for reduction, output in reduced]
+        return ChildOutputs(call(self.classifier, outputs[-1], training))

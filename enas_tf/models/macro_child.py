@@ -1,6 +1,6 @@
 """The shared network of the macro space: one set of weights that every architecture of the space runs on."""
 
-import tensorflow as tf
+from collections.abc import Callable
 
 from enas_tf.layers.operations import MACRO_OPERATION_LAYERS
 from enas_tf.models.layered_child import LayeredChild
@@ -25,15 +25,15 @@ class MacroChild(LayeredChild):
             for operation in dict.fromkeys(self.space.operations)
         }
 
-    def _compute(self, i: int, layer: MacroLayer, maps: tf.Tensor, training: bool) -> tf.Tensor:
+    def _compute(self, call: Callable, i: int, layer: MacroLayer, maps, training: bool):
         sampled = self.space.operations[-1 if "last_branch" in self.quirks else layer.operation]
-        output = self._run_operation(i, sampled, maps, training)
+        output = self._call_operation(call, i, sampled, maps, training)
         # Where the last branch is wired in for all operations, the original's graph never reaches the other branches.
         if training and "all_branch_statistics" in self.quirks and "last_branch" not in self.quirks:
             for operation in self.operations[i]:
                 if operation != sampled:
-                    self._run_operation(i, operation, maps, training)
+                    self._call_operation(call, i, operation, maps, training)
         return output
 
-    def _run_operation(self, i: int, operation: str, maps: tf.Tensor, training: bool) -> tf.Tensor:
-        return self._run(self.operations[i][operation], maps, training)
+    def _call_operation(self, call: Callable, i: int, operation: str, maps, training: bool):
+        return call(self.operations[i][operation], maps, training)

@@ -11,9 +11,9 @@ from enas_tf.layers.classifier import Classifier
 from enas_tf.layers.convolution import NormalizedConvolution
 from enas_tf.layers.factorized_reduction import FactorizedReduction
 from enas_tf.layers.operations import FIXED_MACRO_OPERATION_LAYERS
+from enas_tf.models.differentiation import ChildOutputs
 from enas_tf.models.fixed_network import FixedNetwork, concatenate, make_stem
 from enas_tf.models.parts import PartFactory
-from enas_tf.models.shared_child import ChildOutputs
 from enas_tf.search_space import Arc, MacroLayer, MacroSpace
 
 # What the quirk `plain_fixed_convs` makes of each operation; it has no others.

@@ -3,7 +3,7 @@
 Reference: ENAS (Pham et al., 2018), section 2.4, and the authors' code for calibration and batch normalization.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import keras
 import tensorflow as tf
@@ -15,6 +15,8 @@ from enas_tf.layers.classifier import Classifier
 from enas_tf.layers.convolution import NormalizedConvolution
 from enas_tf.layers.factorized_reduction import FactorizedReduction
 from enas_tf.layers.micro_operations import MICRO_OPERATION_LAYERS, Identity, MicroOperation
+from enas_tf.layers.sums import Sum
+from enas_tf.models.differentiation import ChildOutputs
 from enas_tf.models.micro_layout import (
     STEM_FILTERS_FACTOR,
     auxiliary_layer,
@@ -22,7 +24,7 @@ from enas_tf.models.micro_layout import (
     num_cell_layers,
     reduction_layers,
 )
-from enas_tf.models.shared_child import STEM_KERNEL_SIZE, ChildOutputs, MapSize, SharedChild
+from enas_tf.models.shared_child import STEM_KERNEL_SIZE, MapSize, SharedChild
 from enas_tf.search_space import Cell, MicroSpace
 
 
@@ -52,7 +54,7 @@ class MicroChild(SharedChild):
         size = MapSize(*image_shape)
         stem_filters = STEM_FILTERS_FACTOR * filters
         self.stem = self._part(NormalizedConvolution, "stem", size, filters=stem_filters, kernel_size=STEM_KERNEL_SIZE)
-        self.reductions, self.calibrations, self.operations, self.cell_outputs = {}, [], [], []
+        self.reductions, self.calibrations, self.operations, self.sums, self.cell_outputs = {}, [], [], [], []
         self.auxiliary_head = None
         sizes = [size.with_channels(stem_filters)] * 2  # of the two inputs of the next cell
         for i in range(num_cell_layers(config)):
@@ -75,7 +77,7 @@ class MicroChild(SharedChild):
         self.built = True
 
     def _make_cell(self, i: int, sizes: Sequence[MapSize], filters: int) -> None:
-        """Makes what layer i is made of: calibration of both inputs, operations of all blocks, output."""
+        """Makes what layer i is made of: calibration of both inputs, operations of all blocks, their sum, output."""
         self.calibrations.append(
             [self._make_calibration(f"layer_{i}_input_{k}", sizes[k], sizes[1], filters) for k in range(2)]
         )
@@ -83,6 +85,7 @@ class MicroChild(SharedChild):
         self.operations.append(
             [[self._block_operations(f"layer_{i}_block_{b}_{side}", size, b) for side in "xy"] for b in self._blocks]
         )
+        self.sums.append(self._part(Sum, f"layer_{i}_sum", size, filters=filters))
         num_entries = 2 + self.space.num_cells
         self.cell_outputs.append(
             self._part(SharedCellOutput, f"layer_{i}_output", size, filters=filters, num_entries=num_entries)
@@ -116,39 +119,39 @@ class MicroChild(SharedChild):
         """Trainable variables of the auxiliary head; none where there is no such head."""
         return [] if self.auxiliary_head is None else self.auxiliary_head.trainable_variables
 
-    def outputs(self, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
-        """Runs an architecture, as `SharedChild` describes."""
+    def wire(self, call: Callable, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
+        """Lays an architecture out, as `SharedChild` describes."""
         normal, reduction = self.space.cells(arc)
-        inputs = [self._run(self.stem, self._to_data_format(images), True)] * 2
+        inputs = [call(self.stem, self._to_data_format(images), True)] * 2
         auxiliary_logits = None
         for i in range(num_cell_layers(self.config)):
             if i in self.reductions:
-                inputs = [inputs[1], self._run(self.reductions[i], inputs[1], True)]
+                inputs = [inputs[1], call(self.reductions[i], inputs[1], True)]
             cell = reduction if i in self.reductions else normal
-            inputs = [inputs[1], self._run_cell(i, cell, inputs, training)]
+            inputs = [inputs[1], self._wire_cell(call, i, cell, inputs, training)]
             if training and self.auxiliary_head is not None and i == auxiliary_layer(self.config):
-                auxiliary_logits = self._run(self.auxiliary_head, inputs[1], training)
-        return ChildOutputs(self._run(self.classifier, inputs[1], training), auxiliary_logits)
+                auxiliary_logits = call(self.auxiliary_head, inputs[1], training)
+        return ChildOutputs(call(self.classifier, inputs[1], training), auxiliary_logits)
 
-    def _run_cell(self, i: int, cell: Cell, inputs: Sequence[tf.Tensor], training: bool) -> tf.Tensor:
+    def _wire_cell(self, call: Callable, i: int, cell: Cell, inputs: Sequence, training: bool):
         entries = [
-            entry if calibration is None else self._run(calibration, entry, True)
+            entry if calibration is None else call(calibration, entry, True)
             for calibration, entry in zip(self.calibrations[i], inputs, strict=True)
         ]
         for block, (first, second) in zip(cell.blocks, self.operations[i], strict=True):
             operation_1, operation_2 = (self.space.operations[k] for k in (block.operation_1, block.operation_2))
-            entries.append(
-                self._run_operation(first, operation_1, entries, block.index_1, training)
-                + self._run_operation(second, operation_2, entries, block.index_2, training)
-            )
-        unused = tf.concat([entries[k] for k in cell.unused], axis=self.config.data_format.index("C"))
-        return self._run(self.cell_outputs[i], unused, True, cell.unused)
+            sides = [
+                self._call_operation(call, first, operation_1, entries, block.index_1, training),
+                self._call_operation(call, second, operation_2, entries, block.index_2, training),
+            ]
+            entries.append(call(self.sums[i], sides, True))
+        return call(self.cell_outputs[i], [entries[k] for k in cell.unused], True, cell.unused)
 
-    def _run_operation(
-        self, modules: dict, operation: str, entries: Sequence[tf.Tensor], index: int, training: bool
-    ) -> tf.Tensor:
+    def _call_operation(
+        self, call: Callable, modules: dict, operation: str, entries: Sequence, index: int, training: bool
+    ):
         module: MicroOperation = modules[operation]
         if isinstance(module, Identity):
             return entries[index]  # a call that does nothing takes its time too
         # Most compute the same in both modes, which then share a trace.
-        return self._run(module, entries[index], training or not module.has_modes, index)
+        return call(module, entries[index], training or not module.has_modes, index)

@@ -12,6 +12,7 @@ from enas_tf.layers.classifier import Classifier
 from enas_tf.layers.convolution import NormalizedConvolution
 from enas_tf.layers.drop_path import DropPath, TrainingProgress
 from enas_tf.layers.factorized_reduction import FactorizedReduction
+from enas_tf.models.differentiation import ChildOutputs
 from enas_tf.models.fixed_network import FixedNetwork, concatenate, make_stem
 from enas_tf.models.micro_layout import (
     STEM_FILTERS_FACTOR,
@@ -21,7 +22,7 @@ from enas_tf.models.micro_layout import (
     reduction_layers,
 )
 from enas_tf.models.parts import PartFactory
-from enas_tf.models.shared_child import ChildOutputs, MapSize
+from enas_tf.models.shared_child import MapSize
 from enas_tf.search_space import NUM_CELL_INPUTS, Arc, Cell, MicroSpace
 
 NEVER_DROPPED = "identity"

@@ -7,9 +7,9 @@ import keras
 import tensorflow as tf
 
 from enas_tf.config import ChildConfig
-from enas_tf.layers.batch_normalization import BatchNormalization
+from enas_tf.models.differentiation import ChildOutputs, Objective
+from enas_tf.models.flow import Flow
 from enas_tf.models.parts import PartFactory
-from enas_tf.models.pieces import Pieces
 
 STEM_KERNEL_SIZE = 3
 
@@ -33,18 +33,6 @@ class MapSize(NamedTuple):
     def with_channels(self, channels: int) -> "MapSize":
         """The same map with another number of channels."""
         return MapSize(self.height, self.width, channels)
-
-
-class ChildOutputs(NamedTuple):
-    """What a child says of a batch.
-
-    Attributes:
-      logits: float32 [B, num_classes].
-      auxiliary_logits: Those of the auxiliary head, likewise; None where there is none, and outside of training.
-    """
-
-    logits: tf.Tensor
-    auxiliary_logits: tf.Tensor | None = None
 
 
 class SharedChild(keras.Model):
@@ -74,7 +62,7 @@ class SharedChild(keras.Model):
         self.config = config
         self.seed = seed
         self.quirks = quirks
-        self._run = Pieces(jit_compile)
+        self.flow = Flow(jit_compile)
         self._parts = PartFactory(config.data_format, seed, self.part_policy)
 
     @property
@@ -82,9 +70,30 @@ class SharedChild(keras.Model):
         """Trainable variables of the auxiliary head; none where there is no such head."""
         return []
 
-    def outputs(self, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
-        """Runs an architecture (arguments as `call`)."""
+    def wire(self, call: Callable, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
+        """Lays an architecture out as calls of this network's layers.
+
+        Args:
+          call: Calls a layer, as `call(layer, inputs, training, choice=None)`; what it returns stands for a map.
+          images: As in `call`.
+          arc: As in `call`.
+          training: As in `call`.
+
+        Returns:
+          What `call` returned for each output.
+        """
         raise NotImplementedError
+
+    def outputs(self, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
+        """Runs an architecture (arguments as `call`). A `tf.GradientTape` sees nothing of it: see `differentiate`."""
+        return self.flow.run(lambda call: self.wire(call, images, arc, training))
+
+    def differentiate(
+        self, objective: Objective, images: tf.Tensor, arc: Sequence[int], variables: Sequence[tf.Variable]
+    ) -> tuple[tuple[tf.Tensor, ...], list[tf.Tensor | None]]:
+        """Runs an architecture in training mode and differentiates, as `DifferentiatedByTape` does."""
+        scalars, gradients = self.flow.differentiate(lambda call: self.wire(call, images, arc, True), objective)
+        return scalars, [gradients.get(id(variable)) for variable in variables]
 
     def call(self, images: tf.Tensor, arc: Sequence[int], training: bool = False) -> tf.Tensor:
         """Runs an architecture.
@@ -102,11 +111,6 @@ class SharedChild(keras.Model):
     def _part(self, factory: Callable[..., keras.layers.Layer], name: str, size: MapSize, **kwargs):
         """Makes a part of the network for inputs of a size; `name` is also its random stream."""
         return self._built(self._parts.make(factory, name, **kwargs), size)
-
-    def _normalization(self, name: str, size: MapSize) -> BatchNormalization:
-        """Makes a batch normalization that is no part of another layer."""
-        norm = BatchNormalization(name=name, data_format=self.config.data_format, dtype=self.part_policy)
-        return self._built(norm, size)
 
     def _built(self, layer, size):
         axes = {"N": None, "H": size.height, "W": size.width, "C": size.channels}

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
+from enas_tf.models.differentiation import ChildOutputs
 from enas_tf.models.factory import make_child, make_network, make_space
-from enas_tf.models.shared_child import ChildOutputs
 from enas_tf.original.golden import Golden
 from enas_tf.original.golden_kind import GoldenKind
 from enas_tf.original.golden_settings import run_settings

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from enas_tf.original.golden_child import GoldenChild
-from enas_tf.training.child_trainer import AUXILIARY_WEIGHT, cross_entropy
+from enas_tf.training.child_trainer import objective
 
 
 def rows_reached(run: GoldenChild) -> dict[str, np.ndarray]:
@@ -32,9 +32,7 @@ def _keeps_rows(name):
 
 def _gradients(run, step, variables):
     images, labels = run.batch(step)
-    with tf.GradientTape() as tape:
-        outputs = run.child.outputs(tf.constant(images), run.arc(step), True)
-        loss, _ = cross_entropy(outputs.logits, labels)
-        if outputs.auxiliary_logits is not None:
-            loss += AUXILIARY_WEIGHT * cross_entropy(outputs.auxiliary_logits, labels)[0]
-    return tape.gradient(loss, variables)
+    _, gradients = run.child.differentiate(
+        lambda outputs: objective(outputs, tf.constant(labels)), tf.constant(images), run.arc(step), variables
+    )
+    return gradients

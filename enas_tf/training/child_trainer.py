@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from enas_tf.config import SearchConfig
-from enas_tf.models.shared_child import ChildOutputs
+from enas_tf.models.differentiation import ChildOutputs, Objective
 from enas_tf.training.child_optimizer import ChildOptimizer
 from enas_tf.training.schedules import Schedule, make_schedule
 
@@ -23,6 +23,11 @@ class TrainableChild(Protocol):
 
     def outputs(self, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
         """Runs an architecture on float32 images [B, H, W, C]."""
+
+    def differentiate(
+        self, objective: Objective, images: tf.Tensor, arc: Sequence[int], variables: Sequence[tf.Variable]
+    ) -> tuple[tuple[tf.Tensor, ...], list[tf.Tensor | None]]:
+        """Runs an architecture and differentiates, as `DifferentiatedByTape` does."""
 
     def __call__(self, images: tf.Tensor, arc: Sequence[int], training: bool) -> tf.Tensor:
         """Returns the logits alone."""
@@ -89,14 +94,9 @@ class ChildTrainer(tf.Module):
         Returns:
           Scalars: `loss`, `grad_norm` and `correct` of `step`.
         """
-        with tf.GradientTape() as tape:
-            outputs = self._child.outputs(images, arc, training=True)
-            loss, correct = cross_entropy(outputs.logits, labels)
-            objective = loss
-            if outputs.auxiliary_logits is not None:
-                objective += AUXILIARY_WEIGHT * cross_entropy(outputs.auxiliary_logits, labels)[0]
-        # A plain list: the gradients come in a copy of what is given, and tf.Module's own kind is slow to copy.
-        gradients = tape.gradient(objective, list(self.optimizer.targets))
+        (_, loss, correct), gradients = self._child.differentiate(
+            lambda outputs: objective(outputs, labels), images, arc, self.optimizer.targets
+        )
         grad_norm = self.optimizer.apply(gradients, learning_rate)
         return loss, grad_norm, correct
 
@@ -111,15 +111,27 @@ def make_child_trainer(
 
 
 @tf.function(reduce_retracing=True, autograph=False)
-def cross_entropy(logits: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns the mean softmax cross-entropy of a batch and how many of its images are classified right.
+def objective(outputs: ChildOutputs, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """What a step minimizes, without L2.
 
     Args:
-      logits: float32 [B, num_classes].
+      outputs: Of the child.
       labels: int32 [B].
+
+    Returns:
+      The loss and, where there is an auxiliary head, that of its logits times `AUXILIARY_WEIGHT`; the loss alone, the
+      mean softmax cross-entropy; how many images are classified right.
     """
-    loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
-    return loss, num_correct(logits, labels)
+    loss = cross_entropy(outputs.logits, labels)
+    total = loss
+    if outputs.auxiliary_logits is not None:
+        total += AUXILIARY_WEIGHT * cross_entropy(outputs.auxiliary_logits, labels)
+    return total, loss, num_correct(outputs.logits, labels)
+
+
+def cross_entropy(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    """Returns the mean softmax cross-entropy of logits, float32 [B, num_classes], with labels, int32 [B]."""
+    return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
 
 
 def num_correct(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:

@@ -14,9 +14,9 @@ import tensorflow as tf
 
 from enas_tf.config import SearchConfig
 from enas_tf.models.complexity import complexity_of
+from enas_tf.models.differentiation import ChildOutputs, DifferentiatedByTape
 from enas_tf.models.factory import make_network
 from enas_tf.models.fixed_network import FixedNetwork
-from enas_tf.models.shared_child import ChildOutputs
 from enas_tf.reporting.run_reporter import CHILD_PHASE, EVALUATION_PHASE
 from enas_tf.reporting.training_reporter import TrainingReporter
 from enas_tf.search_space import Arc, SearchSpace
@@ -36,7 +36,7 @@ def run_final_training(
     run_session(FinalTrainingJob, config, flagfile, header, hold_out_validation=False, initialise=initialise)
 
 
-class FixedChild:
+class FixedChild(DifferentiatedByTape):
     """The network of one architecture as trainers and evaluators call a child.
 
     Args:

@@ -10,7 +10,7 @@ FILTERS, NUM_ENTRIES = 3, 7
 
 
 def _entries(count):
-    return np.random.default_rng(0).normal(size=(2, 4, 5, count * FILTERS)).astype(np.float32)
+    return list(np.random.default_rng(0).normal(size=(count, 2, 4, 5, FILTERS)).astype(np.float32))
 
 
 def _built(num_entries=NUM_ENTRIES, **kwargs):
@@ -26,7 +26,9 @@ def test_entries_meet_their_own_rows(entries, training):
     numpy_layers.randomize(layer.norm)
     maps = _entries(len(entries))
     rows = layer.kernel.numpy()[list(entries)].reshape(1, 1, len(entries) * FILTERS, FILTERS)
-    expected = numpy_layers.apply_norm(layer.norm, numpy_layers.conv(relu(maps), rows), 1e-5, training)
+    expected = numpy_layers.apply_norm(
+        layer.norm, numpy_layers.conv(relu(np.concatenate(maps, axis=-1)), rows), 1e-5, training
+    )
     outputs = layer(maps, tf.constant(entries), training=training)
     np.testing.assert_allclose(outputs, expected, rtol=1e-4, atol=1e-4)
 

@@ -1,10 +1,12 @@
 """What the tests of the shared networks of both spaces have in common."""
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import tensorflow as tf
 
+from enas_tf.models.differentiation import DifferentiatedByTape
 from enas_tf.models.shared_child import SharedChild
 from enas_tf.search_space import Arc
 
@@ -15,16 +17,29 @@ def made_up_images(image_shape: tuple[int, int, int] = (8, 8, 3), batch_size: in
 
 
 def run_directly(layer, inputs, training, choice=None):
-    """In the place of a child's `Pieces`: the layer runs uncompiled."""
+    """Calls a layer uncompiled, for `lay_out`."""
     choices = [] if choice is None else [tf.constant(choice, tf.int32)]
     return layer(inputs, *choices, training=training)
 
 
+def lay_out(child: SharedChild, call: Callable) -> dict[str, Callable]:
+    """What to put in the place of a child's methods so that it calls its layers by `call`, one after the other."""
+    return {
+        "outputs": lambda images, arc, training: child.wire(call, images, arc, training),
+        "differentiate": functools.partial(DifferentiatedByTape.differentiate, child),
+    }
+
+
+def patch_calls(monkeypatch, child: SharedChild, call: Callable) -> None:
+    """Puts that in place."""
+    for name, method in lay_out(child, call).items():
+        monkeypatch.setattr(child, name, method)
+
+
 def gradients(child: SharedChild, images: tf.Tensor, arc: Arc) -> dict[str, tf.Tensor | None]:
     """By the variable's path, of a loss whose gradient shows the logits: a mean of squares."""
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(child(images, arc=arc, training=True)[:, 0] ** 2)
-    found = tape.gradient(loss, [variable.value for variable in child.trainable_variables])
+    variables = [variable.value for variable in child.trainable_variables]
+    _, found = child.differentiate(lambda outputs: (tf.reduce_mean(outputs.logits[:, 0] ** 2),), images, arc, variables)
     return dict(zip((variable.path for variable in child.trainable_variables), found, strict=True))
 
 
@@ -44,9 +59,9 @@ def assert_gradients_agree(actual: dict[str, tf.Tensor | None], expected: dict[s
             np.testing.assert_allclose(actual[path], gradient, rtol=1e-3, atol=1e-5, err_msg=path)
 
 
-def assert_arcs_cause_no_function(child: SharedChild, arcs: Iterable[Arc]) -> None:
+def assert_arcs_cause_no_trace(child: SharedChild, arcs: Iterable[Arc]) -> None:
     """Runs architectures in both modes and with several batch sizes; none of it is traced anew."""
-    num_functions = child._run.num_functions
+    num_traced = child.flow.pieces.num_traced
     for i, arc in enumerate(arcs):
         child(made_up_images(batch_size=1 + i % 3), arc=arc, training=bool(i % 2))
-    assert child._run.num_functions == num_functions
+    assert child.flow.pieces.num_traced == num_traced

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -6,11 +8,18 @@ from enas_tf.config import ChildConfig
 from enas_tf.models.channel_child import MacroChannelChild
 from enas_tf.original.child_naming import macro_child_variables
 from enas_tf.search_space import MacroChannelSpace
-from tests.models.shared_child_checks import assert_arcs_cause_no_function, made_up_images, run_directly
+from tests.models.shared_child_checks import (
+    assert_arcs_cause_no_trace,
+    gradients,
+    made_up_images,
+    patch_calls,
+    run_directly,
+)
 
 OPERATIONS = ("conv_3x3", "separable_conv_5x5", "max_pooling")
 SPACE = MacroChannelSpace(3, 4, OPERATIONS)
 ARC = SPACE.parse("0 3 1 2 2 1  3 1 0 1 1 3 1  2 2 2 1 0 2 0 1")
+SKIPS = (12, 19, 20)  # their places
 
 
 def _child(space=SPACE, image_shape=(8, 8, 3), num_classes=4, out_filters_scale=1, **kwargs):
@@ -34,7 +43,7 @@ def test_pieces_give_what_direct_calls_give(monkeypatch):
     child = _child()
     pieces = [child(made_up_images(), arc=ARC, training=training).numpy() for training in (True, False)]
     direct = _child()
-    monkeypatch.setattr(direct, "_run", run_directly)
+    patch_calls(monkeypatch, direct, run_directly)
     for expected, training in zip(pieces, (True, False), strict=True):
         np.testing.assert_allclose(direct(made_up_images(), arc=ARC, training=training), expected, rtol=1e-4, atol=1e-5)
 
@@ -48,10 +57,11 @@ def test_layers_are_wired_by_the_arc(monkeypatch):
             ranges_seen.append(ranges)
             return tf.fill([1], 10.0 ** len(ranges_seen))
         if layer.name.endswith("skip_bn"):
+            x = tf.add_n(x)
             sums[layer.name] = float(x[0])
         return tf.ones([1]) if layer.name == "stem" else x
 
-    monkeypatch.setattr(child, "_run", run)
+    patch_calls(monkeypatch, child, run)
     child(made_up_images(), arc=ARC)
     assert ranges_seen == [[0, 3, 1, 2, 2, 1], [3, 1, 0, 1, 1, 3], [2, 2, 2, 1, 0, 2]]
     assert sums == {"layer_1_skip_bn": 100 + 1, "layer_2_skip_bn": 1000 + 10}
@@ -70,17 +80,18 @@ def test_every_choice_of_an_arc_changes_the_logits(child):
         assert not np.allclose(child(made_up_images(), arc=changed), logits, atol=1e-5), position
 
 
-def test_thirty_arcs_cause_no_function_after_warm_up(child):
-    for training in (True, False):
-        child(made_up_images(), arc=ARC, training=training)
-    assert_arcs_cause_no_function(child, SPACE.uniform(np.random.default_rng(0), 30))
+def test_thirty_arcs_cause_no_trace_after_warm_up(child):
+    for training, skips in itertools.product((True, False), ((0, 0, 0), (1, 1, 0), (1, 1, 1))):
+        arc = list(ARC)
+        for position, skip in zip(SKIPS, skips, strict=True):
+            arc[position] = skip
+        child(made_up_images(), arc=arc, training=training)
+    assert_arcs_cause_no_trace(child, SPACE.uniform(np.random.default_rng(0), 30))
 
 
 def test_channels_that_the_scale_adds_are_never_in_range():
     child = _child(out_filters_scale=2)
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(child(made_up_images(), arc=ARC, training=True)[:, 0] ** 2)
-    gradient = tape.gradient(loss, child.operations[0].kernel.value)
+    gradient = gradients(child, made_up_images(), ARC)[child.operations[0].kernel.path]
     used = [start + k for start, count in SPACE.layers(ARC)[0].ranges for k in range(count)]
     branches = np.repeat([0, 8, 16], [3, 2, 1])  # 8 channels a branch
     assert gradient.shape == (24, 8)

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -6,11 +8,12 @@ from enas_tf.config import ChildConfig
 from enas_tf.models.macro_child import MacroChild
 from enas_tf.search_space import MacroSpace
 from tests.models.shared_child_checks import (
-    assert_arcs_cause_no_function,
+    assert_arcs_cause_no_trace,
     assert_gradients_agree,
     gradients,
     layers_reached,
     made_up_images,
+    patch_calls,
     run_directly,
 )
 
@@ -36,7 +39,7 @@ def child():
 
 def test_pieces_give_what_direct_calls_give(monkeypatch):
     in_pieces, direct = _child(seed=1), _child(seed=1)
-    monkeypatch.setattr(direct, "_run", run_directly)
+    patch_calls(monkeypatch, direct, run_directly)
     for arc in (ARC, (1, 0, 0, 2, 1, 1)):
         assert_gradients_agree(*(gradients(one, made_up_images(), arc) for one in (in_pieces, direct)))
         logits, wanted = (one(made_up_images(), arc=arc) for one in (in_pieces, direct))
@@ -58,6 +61,7 @@ class Wiring:
         self.inputs = {}  # by the layer's name
 
     def __call__(self, layer, x, training):
+        x = sum(x) if layer.name.endswith("skip_bn") else x
         self.inputs[layer.name] = np.array(x)
         if layer.name == "stem":
             return tf.constant(self._units[0])
@@ -73,7 +77,7 @@ def wiring(monkeypatch):
     """Four layers without their mathematics; halved after layers 0 and 1."""
     child = _child(MacroSpace(4, ("conv_3x3", "max_pooling")))
     wiring = Wiring(4)
-    monkeypatch.setattr(child, "_run", wiring)
+    patch_calls(monkeypatch, child, wiring)
 
     def run(*arc):
         child(made_up_images(), arc=arc)
@@ -146,14 +150,16 @@ def test_gradients_reach_what_the_arc_connects(child):
     }
 
 
-def test_thirty_arcs_cause_no_function_after_warm_up(child):
-    for operation in range(3):
-        child(made_up_images(), arc=(operation, operation, 1, operation, 1, 1), training=True)
-        child(made_up_images(), arc=(operation, operation, 1, operation, 1, 1), training=False)
-    num_functions = child._run.num_functions
-    # per mode: the stem; three operations at three map sizes; normalized skips and reductions at two each; the head
-    assert num_functions == 2 * (1 + 3 * 3 + 2 + 2 + 1)
-    assert_arcs_cause_no_function(child, SPACE.uniform(np.random.default_rng(0), 30))
+def test_thirty_arcs_cause_no_trace_after_warm_up():
+    child = _child()
+    for operation, skips in itertools.product(range(3), ((0, 0, 0), (1, 1, 0), (1, 1, 1))):
+        arc = (operation, operation, skips[0], operation, *skips[1:])
+        child(made_up_images(), arc=arc, training=True)
+        child(made_up_images(), arc=arc, training=False)
+    # per mode: the stem; three operations at three map sizes; reductions at two; sums of one or two maps behind layer 1
+    # and of one to three behind layer 2; the head
+    assert child.flow.pieces.num_traced == 2 * (1 + 3 * 3 + 2 + 2 + 3 + 1)
+    assert_arcs_cause_no_trace(child, SPACE.uniform(np.random.default_rng(0), 30))
 
 
 def test_an_operation_that_stands_twice_is_one_module():
@@ -239,7 +245,7 @@ def test_any_image_size_is_halved_twice(monkeypatch, image_shape, maps):
             seen.append(tuple(x.shape))
         return layer(x, training=training)
 
-    monkeypatch.setattr(child, "_run", run)
+    patch_calls(monkeypatch, child, run)
     logits = child(made_up_images(image_shape, batch_size=3), arc=(0, 0, 1, 0, 1, 1), training=True)
     assert logits.shape == (3, 4)
     assert logits.dtype == tf.float32

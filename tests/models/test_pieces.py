@@ -41,14 +41,29 @@ def _map(batch_size=2, seed=0, shape=MAP_SHAPE):
     return tf.constant(np.random.default_rng(seed).normal(size=(batch_size, *shape)), tf.float32)
 
 
-def _outputs_and_gradients(call, layer, x):
-    """What a call returns, and the gradients of a weighted sum of it to the input and to the layer's weights."""
+def _run(pieces, layer, x, training):
+    """The output alone."""
+    return pieces.bind(layer, x, training).forward(x)[0]
+
+
+def _upstream(outputs):
+    return tf.constant(np.random.default_rng(1).normal(size=outputs.shape), outputs.dtype)
+
+
+def _directly(layer, x, training):
+    """Output of the layer itself, its gradients to the input and to the layer's weights."""
     with tf.GradientTape() as tape:
         tape.watch(x)
-        outputs = call()
-        weights = np.random.default_rng(1).normal(size=outputs.shape).astype(np.float32)
-        loss = tf.reduce_sum(outputs * weights)
-    return outputs, *tape.gradient(loss, [x, *(variable.value for variable in layer.trainable_variables)])
+        outputs = layer(x, training=training)
+    weights = [variable.value for variable in layer.trainable_variables]
+    return outputs, *tape.gradient(outputs, [x, *weights], _upstream(outputs))
+
+
+def _in_a_piece(pieces, layer, x, training):
+    """The same of its piece."""
+    piece = pieces.bind(layer, x, training, sources=(0,))
+    outputs, residuals = piece.forward(x)
+    return outputs, *piece.backward(_upstream(outputs), residuals)
 
 
 def _assert_all_close(actual, expected):
@@ -63,9 +78,7 @@ def test_a_piece_is_the_layer(kind, training):
     pieces = Pieces()
     for step in range(2):
         x = _map(seed=step)
-        expected = _outputs_and_gradients(lambda x=x: direct(x, training=training), direct, x)
-        actual = _outputs_and_gradients(lambda x=x: pieces(layer, x, training), layer, x)
-        _assert_all_close(actual, expected)
+        _assert_all_close(_in_a_piece(pieces, layer, x, training), _directly(direct, x, training))
         _assert_all_close(layer.non_trainable_variables, direct.non_trainable_variables)
 
 
@@ -73,10 +86,10 @@ def test_a_piece_is_the_layer(kind, training):
 def test_state_moves_in_training_only(kind):
     layer, pieces = _built(MAKERS[kind]()), Pieces()
     before = [variable.numpy() for variable in layer.non_trainable_variables]
-    pieces(layer, _map(), False)
+    _run(pieces, layer, _map(), False)
     for variable, value in zip(layer.non_trainable_variables, before, strict=True):
         np.testing.assert_array_equal(variable.numpy(), value)
-    pieces(layer, _map(), True)
+    _run(pieces, layer, _map(), True)
     for variable, value in zip(layer.non_trainable_variables, before, strict=True):
         assert not np.array_equal(variable.numpy(), value), variable.path
 
@@ -85,60 +98,63 @@ def test_weights_assigned_after_tracing_are_used():
     layer, pieces = _built(Scale()), Pieces()
     for factor in (2.0, -3.0):
         layer.factor.assign(factor)
-        np.testing.assert_allclose(pieces(layer, _map(), False), factor * _map().numpy(), rtol=1e-6)
+        np.testing.assert_allclose(_run(pieces, layer, _map(), False), factor * _map().numpy(), rtol=1e-6)
 
 
-def test_gradients_flow_through_a_chain_of_pieces():
-    first, second, pieces = _built(Scale()), _built(Scale()), Pieces()
-    first.factor.assign(2.0)
-    second.factor.assign(5.0)
-    x = tf.ones((1, *MAP_SHAPE))
-    variables = [first.factor.value, second.factor.value]
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(pieces(first, pieces(second, pieces(first, x, True), True), True))  # a²·b
-    np.testing.assert_allclose(tape.gradient(loss, variables), [2 * 2 * 5, 4], rtol=1e-6)
+def test_weights_alone_have_a_gradient_where_no_input_is_a_source():
+    layer, x = _built(Scale()), _map()
+    piece = Pieces().bind(layer, x, True, sources=())
+    outputs, residuals = piece.forward(x)
+    gradients = piece.backward(tf.ones_like(outputs), residuals)
+    assert len(gradients) == len(piece.no_gradients()) == 1
+    np.testing.assert_allclose(gradients[0], np.sum(x), rtol=1e-4)
 
 
-def test_layers_of_one_configuration_share_one_function_and_keep_their_own_variables():
+def test_layers_of_one_configuration_share_one_trace_and_keep_their_own_variables():
     pieces = Pieces()
     layers = [_built(MAKERS["conv_3x3"](seed=seed, name=f"layer_{seed}")) for seed in range(3)]
     for layer in layers:
-        np.testing.assert_allclose(pieces(layer, _map(), False), layer(_map(), training=False), rtol=1e-4, atol=1e-5)
-    assert pieces.num_functions == 1
+        np.testing.assert_allclose(
+            _run(pieces, layer, _map(), False), layer(_map(), training=False), rtol=1e-4, atol=1e-5
+        )
+    assert pieces.num_traced == 1
     before = [variable.numpy() for layer in (layers[0], layers[2]) for variable in layer.weights]
-    pieces(layers[1], _map(), True)
+    _run(pieces, layers[1], _map(), True)
     after = [variable.numpy() for layer in (layers[0], layers[2]) for variable in layer.weights]
     for one, other in zip(before, after, strict=True):
         np.testing.assert_array_equal(one, other)
     assert layers[1].norm.moving_mean.numpy().any()
 
 
-def test_another_batch_size_is_no_new_function():
+def test_another_batch_size_is_no_new_trace():
     layer, pieces = _built(MAKERS["stem"]()), Pieces()
     for batch_size in (4, 1, 7):
         x = _map(batch_size)
-        np.testing.assert_allclose(pieces(layer, x, False), layer(x, training=False), rtol=1e-4, atol=1e-5)
-    assert pieces.num_functions == 1
+        np.testing.assert_allclose(_run(pieces, layer, x, False), layer(x, training=False), rtol=1e-4, atol=1e-5)
+    assert pieces.num_traced == 1
 
 
-def test_another_mode_map_size_or_type_is_a_new_function():
+def test_another_mode_map_size_type_or_gradient_is_a_new_trace():
     layers, pieces = [_built(Scale()) for _ in range(3)], Pieces()
-    pieces(layers[0], _map(), False)
-    pieces(layers[0], _map(), True)
-    assert pieces.num_functions == 2
-    pieces(layers[1], _map(shape=(3, 2, 6)), False)
-    assert pieces.num_functions == 3
-    assert pieces(layers[2], tf.cast(_map(), tf.bfloat16), False).dtype == tf.float32
-    assert pieces.num_functions == 4
+    _run(pieces, layers[0], _map(), False)
+    _run(pieces, layers[0], _map(), True)
+    assert pieces.num_traced == 2
+    _run(pieces, layers[1], _map(shape=(3, 2, 6)), False)
+    assert pieces.num_traced == 3
+    assert _run(pieces, layers[2], tf.cast(_map(), tf.bfloat16), False).dtype == tf.float32
+    assert pieces.num_traced == 4
+    for sources in ((), (0,)):
+        pieces.bind(layers[0], _map(), False, sources=sources)
+    assert pieces.num_traced == 6
 
 
-def test_another_configuration_or_kind_is_a_new_function():
+def test_another_configuration_or_kind_is_a_new_trace():
     pieces = Pieces()
     layers = [_built(MAKERS[kind]()) for kind in ("conv_3x3", "separable_conv_5x5", "average_pooling")]
     layers.append(_built(MACRO_OPERATION_LAYERS.make("conv_3x3", filters=6)))
     for layer in layers:
-        pieces(layer, _map(), False)
-    assert pieces.num_functions == 4
+        _run(pieces, layer, _map(), False)
+    assert pieces.num_traced == 4
 
 
 def _negation_or_identity(sign):
@@ -153,7 +169,7 @@ def test_classes_of_one_name_are_not_mistaken_for_each_other():
     pieces, x = Pieces(), tf.ones((1, *MAP_SHAPE))
     for sign in (1, -1):
         layer = _built(_negation_or_identity(sign)(filters=6))
-        np.testing.assert_array_equal(pieces(layer, x, False), sign * x)
+        np.testing.assert_array_equal(_run(pieces, layer, x, False), sign * x)
 
 
 def test_layers_that_are_dropped_are_not_mistaken_for_later_ones():
@@ -161,13 +177,12 @@ def test_layers_that_are_dropped_are_not_mistaken_for_later_ones():
     for factor in range(20):
         layer = _built(Scale())
         layer.factor.assign(factor)
-        np.testing.assert_allclose(pieces(layer, tf.ones((1, *MAP_SHAPE)), False), float(factor))
-    assert pieces.num_functions == 1
+        np.testing.assert_allclose(_run(pieces, layer, tf.ones((1, *MAP_SHAPE)), False), float(factor))
+    assert pieces.num_traced == 1
 
 
 def test_pieces_may_be_compiled_with_xla():
     direct, layer = (_built(MAKERS["reduction"]()) for _ in range(2))
     pieces, x = Pieces(jit_compile=True), _map()
-    expected = _outputs_and_gradients(lambda: direct(x, training=True), direct, x)
-    _assert_all_close(_outputs_and_gradients(lambda: pieces(layer, x, True), layer, x), expected)
+    _assert_all_close(_in_a_piece(pieces, layer, x, True), _directly(direct, x, True))
     _assert_all_close(layer.non_trainable_variables, direct.non_trainable_variables)

@@ -82,6 +82,7 @@ from enas_tf.models.shared_child import SharedChild
 from enas_tf.training.child_optimizer import MOMENTUM, ChildOptimizer
 from enas_tf.training.final_training import FixedChild
 from tests.conftest import GOLDENS
+from tests.models.shared_child_checks import lay_out, run_directly
 
 # The products by which a separable convolution of the micro space reads its rows: where the function is looked up, its
 # name, the weight's name.
@@ -140,7 +141,9 @@ def reading_late(child: SharedChild | FixedChild, late_reads: Iterable[LateRead]
     found = set()
     is_fixed = isinstance(child, FixedChild)
     with contextlib.ExitStack() as patches:
-        patches.enter_context(mock.patch.object(child, "_run", child.network.outputs if is_fixed else _run_uncompiled))
+        # Compiled pieces are shared between layers and do not know which kernel is whose.
+        uncompiled = {"_run": child.network.outputs} if is_fixed else lay_out(child, run_directly)
+        patches.enter_context(mock.patch.multiple(child, **uncompiled))
         for part in child.network.layers if is_fixed else [child]:
             for layer in part._flatten_layers():
                 if isinstance(layer, FactorizedReduction):
@@ -157,12 +160,6 @@ def _kernels(layer) -> list[keras.Variable]:
     if isinstance(layer, SharedSeparableConvolution):
         return [stack[name] for stack in layer.stacks for *_, name in ROW_PRODUCTS]
     return [layer.kernel] if hasattr(layer, "kernel") else []
-
-
-def _run_uncompiled(layer, inputs, training, choice=None):
-    """In the place of `Pieces`, whose traces are shared between layers and do not know which kernel is whose."""
-    choices = [] if choice is None else [tf.constant(choice, tf.int32)]
-    return layer(inputs, *choices, training=training)
 
 
 def _call_path_by_path(layer):

@@ -13,7 +13,6 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from enas_tf.config import ChildConfig
 from enas_tf.models.micro_child import MicroChild
@@ -166,10 +165,12 @@ def unfrozen_step(unfrozen):
     """Gradients of the auxiliary head by name, and all variables after the first step that took them."""
     head = {n: v for n, v in auxiliary_head_variables(unfrozen.child).items() if "/moving_" not in n}
     images, labels = unfrozen.batch(0)
-    with tf.GradientTape() as tape:
-        logits = unfrozen.child.outputs(images, unfrozen.arcs[0], training=True).auxiliary_logits
-        loss = AUXILIARY_WEIGHT * cross_entropy(logits, labels)[0]
-    gradients = tape.gradient(loss, [variable.value for variable in head.values()])
+    _, gradients = unfrozen.child.differentiate(
+        lambda outputs: (AUXILIARY_WEIGHT * cross_entropy(outputs.auxiliary_logits, labels),),
+        images,
+        unfrozen.arcs[0],
+        [variable.value for variable in head.values()],
+    )
     unfrozen.reset()
     unfrozen.train_step(0)
     return dict(zip(head, gradients, strict=True)), read_variables(unfrozen.variables)

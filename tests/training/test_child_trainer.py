@@ -32,10 +32,15 @@ def test_metrics_by_hand(batch):
     images, labels = batch
     child = _child()
     variables = [variable.value for variable in child.trainable_variables]
-    with tf.GradientTape() as tape:
-        logits = child(images, arc=ARC, training=True)
-        loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
-    gradients = tape.gradient(loss, variables)
+    (_, logits), gradients = child.differentiate(
+        lambda outputs: (
+            tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, outputs.logits)),
+            outputs.logits,
+        ),
+        images,
+        ARC,
+        variables,
+    )
     squares = [
         np.sum(np.square((0.0 if g is None else g.numpy()) + 2 * L2_REG * v.numpy()))
         for g, v in zip(gradients, variables, strict=True)

@@ -1,0 +1,22 @@
+"""Sums of maps, where the wiring of an architecture adds them up."""
+
+import tensorflow as tf
+
+from enas_tf.layers.base import ChildLayer
+from enas_tf.layers.batch_normalization import BatchNormalization
+
+
+class Sum(ChildLayer):
+    """Adds maps up: what a block of a cell gives (arguments as `ChildLayer`)."""
+
+    def call(self, inputs, training=False):
+        """Maps [B, …] several times to [B, …] once."""
+        return tf.add_n(inputs)
+
+
+class NormalizedSum(BatchNormalization):
+    """Adds maps up and normalizes: what a macro layer gives to the layers that skip to it."""
+
+    def call(self, inputs, training=False):
+        """Maps [B, H, W, C] several times, at least once, to [B, H, W, C] once."""
+        return super().call(tf.add_n(inputs), training=training)

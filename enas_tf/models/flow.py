@@ -1,0 +1,162 @@
+"""Runs networks made of pieces: what does not depend on each other overlaps.
+
+Kernels seldom keep all cores of a CPU busy, and between two of them the host has to call the next function. So every
+call of a layer is a task for a few host threads, in the forward and in the backward pass: kernels of several layers
+share the cores, and one is called while another computes. What is computed, and in which order it is added up, does not
+depend on the threads.
+"""
+
+import dataclasses
+import functools
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import tensorflow as tf
+
+from enas_tf.models.pieces import Choice, Piece, Pieces
+from enas_tf.models.tasks import Task, Tasks
+
+Structure = TypeVar("Structure")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Call:
+    """One call of a layer; stands for the tensor it gives.
+
+    Attributes:
+      piece: The layer.
+      task: Has that tensor, and what the backward pass needs, as its result.
+    """
+
+    piece: Piece
+    task: Task
+
+    @property
+    def shape(self) -> tf.TensorShape:
+        """Of the tensor, the size of the batch left open."""
+        return self.piece.output.shape
+
+    @property
+    def dtype(self) -> tf.DType:
+        """Of the tensor."""
+        return self.piece.output.dtype
+
+    @property
+    def output(self) -> tf.Tensor:
+        """The tensor, once the task is done."""
+        return self.task.result[0]
+
+    def take_residuals(self) -> list[tf.Tensor]:
+        """Returns what the backward pass needs, and makes room."""
+        _, residuals = self.task.result
+        self.task.result = None
+        return residuals
+
+
+class Flow:
+    """Runs networks whose layers are called as compiled pieces.
+
+    A network is given as a function that is handed `call(layer, inputs, training, choice=None)` (arguments as
+    `Pieces.bind`), calls its layers by it, and returns its outputs. What `call` returns stands for a tensor: it is an
+    input of other calls, or an output.
+
+    Args:
+      jit_compile: Whether the pieces are compiled with XLA.
+
+    Attributes:
+      pieces: The layers, compiled.
+    """
+
+    def __init__(self, jit_compile: bool = False):
+        self.pieces = Pieces(jit_compile)
+
+    def run(self, wire: Callable[[Callable], Structure]) -> Structure:
+        """Returns the outputs of a network."""
+        tasks = Tasks()
+
+        def call(layer, inputs, training, choice=None):
+            return _start(tasks, self.pieces.bind(layer, inputs, training, choice), inputs, choice)
+
+        outputs = wire(call)
+        tasks.wait()
+        return tf.nest.map_structure(_output, outputs)
+
+    def differentiate(
+        self, wire: Callable[[Callable], Structure], objective: Callable[[Structure], tuple[tf.Tensor, ...]]
+    ) -> tuple[tuple[tf.Tensor, ...], dict[int, tf.Tensor]]:
+        """Runs a network and differentiates.
+
+        Args:
+          wire: The network.
+          objective: From its outputs to scalars.
+
+        Returns:
+          The scalars; the gradient of the first by the identity of the variable, of those that it depends on.
+        """
+        tasks, sources_of = Tasks(), {}
+
+        def call(layer, inputs, training, choice=None):
+            parts = tf.nest.flatten(inputs)
+            places = tuple(k for k, part in enumerate(parts) if isinstance(part, Call))
+            made = _start(tasks, self.pieces.bind(layer, inputs, training, choice, places), inputs, choice)
+            sources_of[made] = [parts[k] for k in places]
+            return made
+
+        outputs = wire(call)
+        tasks.wait()
+        tensors = {end: end.output for end in tf.nest.flatten(outputs) if isinstance(end, Call)}
+        with tf.GradientTape() as tape:
+            tape.watch(list(tensors.values()))
+            scalars = objective(tf.nest.map_structure(_output, outputs))
+        upstreams = tape.gradient(scalars[0], list(tensors.values()))
+        return scalars, _gradients(sources_of, dict(zip(tensors, upstreams, strict=True)))
+
+
+def _start(tasks: Tasks, piece: Piece, inputs, choice: Choice) -> Call:
+    """Starts a call as soon as its inputs are there."""
+    needed = [part.task for part in tf.nest.flatten(inputs) if isinstance(part, Call)]
+    return Call(piece, tasks.add(lambda: piece.forward(tf.nest.map_structure(_output, inputs), choice), needed))
+
+
+def _output(part):
+    return part.output if isinstance(part, Call) else part
+
+
+def _gradients(
+    sources_of: Mapping[Call, list[Call]], upstreams: Mapping[Call, tf.Tensor | None]
+) -> dict[int, tf.Tensor]:
+    """Differentiates with respect to the weights of all calls.
+
+    Args:
+      sources_of: The calls in the order they were made, and which of them each has as inputs.
+      upstreams: The gradients to the network's outputs.
+
+    Returns:
+      By the variables' identities.
+    """
+    tasks, arrivals, passes = Tasks(), {call: [] for call in sources_of}, {}
+    for call, sources in reversed(sources_of.items()):
+        differentiate = functools.partial(_differentiate, call, arrivals[call], upstreams.get(call))
+        passes[call] = tasks.add(differentiate, [task for task, _ in arrivals[call]])
+        for k, source in enumerate(sources):
+            arrivals[source].append((passes[call], k))
+    tasks.wait()
+    found = {}
+    for call, sources in sources_of.items():
+        for weight, gradient in zip(call.piece.trainable, passes[call].result[len(sources) :], strict=True):
+            if gradient is not None:
+                found[id(weight)] = found[id(weight)] + gradient if id(weight) in found else gradient
+    return found
+
+
+def _differentiate(call: Call, arrivals: list[tuple[Task, int]], upstream: tf.Tensor | None) -> list[tf.Tensor | None]:
+    """The gradients to a call's inputs and weights, from those that other calls hand to it, and one from outside."""
+    upstreams = [upstream]
+    for task, k in arrivals:
+        upstreams.append(task.result[k])
+        task.result[k] = None  # nobody else needs it
+    upstreams = [gradient for gradient in upstreams if gradient is not None]
+    residuals = call.take_residuals()
+    if not upstreams:
+        return call.piece.no_gradients()
+    return call.piece.backward(upstreams[0] if len(upstreams) == 1 else tf.add_n(upstreams), residuals)
