@@ -23,7 +23,7 @@ class AllBranchesMacroChild(MacroChild):
     def _call_operation(self, call: Callable, i: int, operation: str, maps, training: bool):
         call_one, names = super()._call_operation, list(self.operations[i])
         branches = [call_one(call, i, name, maps, training) for name in names]
-        return call(_made(_Selection, names.index(operation)), branches, training)
+        return call(_made(_Selection, branches[0].shape, names.index(operation)), branches, training)
 
 
 class AllBranchesMicroChild(MicroChild):
@@ -34,7 +34,7 @@ class AllBranchesMicroChild(MicroChild):
     ):
         call_one, names = super()._call_operation, list(modules)
         branches = [call_one(call, modules, name, entries, index, training) for name in names]
-        return call(_made(_StackEntry), branches, training, names.index(operation))
+        return call(_made(_StackEntry, branches[0].shape), branches, training, names.index(operation))
 
 
 ALL_BRANCHES_CHILDREN = {MacroSpace: AllBranchesMacroChild, MicroSpace: AllBranchesMicroChild}
@@ -69,8 +69,8 @@ class _StackEntry(keras.layers.Layer):
 
 
 @functools.cache
-def _made(kind, *arguments):
-    """The one layer of a kind, built."""
+def _made(kind, shape, *arguments):
+    """The one layer of a kind for maps of a shape, built."""
     layer = kind(*arguments)
-    layer.build(None)
+    layer.build(shape)
     return layer

@@ -9,8 +9,9 @@ keep TensorFlow's own way.
 import tensorflow as tf
 
 POOL_SIZE = 3
-# Of oneDNN's batch normalization: where channels do not fill its vectors, it has a slow kernel for maps.
-_VECTOR_SIZE = 16
+# Of oneDNN's batch normalization: where channels do not fill its vectors, it has a slow kernel for maps, and where they
+# do not even fill the smallest ones, an equally slow one for lists of pixels.
+_VECTOR_SIZE, _SMALLEST_VECTOR_SIZE = 16, 4
 # Of oneDNN's gradient of a depthwise kernel: a wider one is slow.
 _FAST_WIDTH = 3
 
@@ -37,7 +38,7 @@ def batch_normalize(
     """
     settings = {"epsilon": epsilon, "data_format": data_format, "is_training": True}
     channels = inputs.shape[data_format.index("C")]
-    if not _is_tuned(data_format) or channels % _VECTOR_SIZE == 0:
+    if not _is_tuned(data_format) or channels % _VECTOR_SIZE == 0 or channels % _SMALLEST_VECTOR_SIZE:
         outputs = tf.raw_ops.FusedBatchNormV3(x=inputs, scale=scale, offset=offset, mean=[], variance=[], **settings)
         return outputs.y, outputs.batch_mean, outputs.batch_variance
 

@@ -96,7 +96,7 @@ class Flow:
         tasks, sources_of = Tasks(), {}
 
         def call(layer, inputs, training, choice=None):
-            parts = tf.nest.flatten(inputs)
+            parts = _parts(inputs)
             places = tuple(k for k, part in enumerate(parts) if isinstance(part, Call))
             made = _start(tasks, self.pieces.bind(layer, inputs, training, choice, places), inputs, choice)
             sources_of[made] = [parts[k] for k in places]
@@ -114,8 +114,13 @@ class Flow:
 
 def _start(tasks: Tasks, piece: Piece, inputs, choice: Choice) -> Call:
     """Starts a call as soon as its inputs are there."""
-    needed = [part.task for part in tf.nest.flatten(inputs) if isinstance(part, Call)]
-    return Call(piece, tasks.add(lambda: piece.forward(tf.nest.map_structure(_output, inputs), choice), needed))
+    parts = _parts(inputs)
+    needed = [part.task for part in parts if isinstance(part, Call)]
+    return Call(piece, tasks.add(lambda: piece.forward([_output(part) for part in parts], choice), needed))
+
+
+def _parts(inputs):
+    return inputs if isinstance(inputs, list) else [inputs]
 
 
 def _output(part):

@@ -44,7 +44,8 @@ class ChildOptimizer(tf.Module):
         self._groups = list(groups.values())
         self._l2_regs = [l2_reg for _, l2_reg in groups]
         self.momenta = [tf.Variable(tf.zeros([len(group), *shape])) for (shape, _), group in groups.items()]
-        self._zeros = {shape: tf.zeros(shape) for shape, _ in groups}
+        zeros = {shape: tf.zeros(shape) for shape, _ in groups}
+        self._zeros = tuple(zeros[tuple(variable.shape)] for variable in self.targets)
 
     def apply(self, gradients: Sequence[tf.Tensor | None], learning_rate: float | tf.Tensor) -> tf.Tensor:
         """Updates all variables.
@@ -56,10 +57,7 @@ class ChildOptimizer(tf.Module):
         Returns:
           float32 scalar: the global norm of the gradients, L2 included, before clipping.
         """
-        dense = [
-            self._zeros[tuple(variable.shape)] if gradient is None else gradient
-            for gradient, variable in zip(gradients, self.targets, strict=True)
-        ]
+        dense = [zero if gradient is None else gradient for gradient, zero in zip(gradients, self._zeros, strict=True)]
         # Stacked here, for a compiled function takes its time over every argument, and a shared network has more than a
         # thousand variables.
         stacked = [tf.stack([dense[i] for i in group]) for group in self._groups]

@@ -56,7 +56,7 @@ class TestMaxPool:
 
 
 class TestBatchNormalize:
-    @pytest.mark.parametrize("channels", [1, 16, 20, 40])
+    @pytest.mark.parametrize("channels", [1, 16, 18, 20, 40])
     def test_as_tensorflow(self, way, channels):
         arguments = [_normal(3, 4, 5, 6, channels), _normal(4, channels), _normal(5, channels)]
         upstream = _normal(6, 4, 5, 6, channels)

@@ -133,7 +133,7 @@ def test_instances_in_other_layers_draw_other_noise_through_one_trace():
     pieces, x = Pieces(), maps()
 
     def run(layer):
-        return pieces.bind(layer, x, True).forward(x)[0]
+        return pieces.bind(layer, x, True).forward([x])[0]
 
     state = layers[0].seed_generator.state
     before = state.numpy()

@@ -43,7 +43,7 @@ def _map(batch_size=2, seed=0, shape=MAP_SHAPE):
 
 def _run(pieces, layer, x, training):
     """The output alone."""
-    return pieces.bind(layer, x, training).forward(x)[0]
+    return pieces.bind(layer, x, training).forward([x])[0]
 
 
 def _upstream(outputs):
@@ -62,7 +62,7 @@ def _directly(layer, x, training):
 def _in_a_piece(pieces, layer, x, training):
     """The same of its piece."""
     piece = pieces.bind(layer, x, training, sources=(0,))
-    outputs, residuals = piece.forward(x)
+    outputs, residuals = piece.forward([x])
     return outputs, *piece.backward(_upstream(outputs), residuals)
 
 
@@ -104,7 +104,7 @@ def test_weights_assigned_after_tracing_are_used():
 def test_weights_alone_have_a_gradient_where_no_input_is_a_source():
     layer, x = _built(Scale()), _map()
     piece = Pieces().bind(layer, x, True, sources=())
-    outputs, residuals = piece.forward(x)
+    outputs, residuals = piece.forward([x])
     gradients = piece.backward(tf.ones_like(outputs), residuals)
     assert len(gradients) == len(piece.no_gradients()) == 1
     np.testing.assert_allclose(gradients[0], np.sum(x), rtol=1e-4)
@@ -186,3 +186,16 @@ def test_pieces_may_be_compiled_with_xla():
     pieces, x = Pieces(jit_compile=True), _map()
     _assert_all_close(_in_a_piece(pieces, layer, x, True), _directly(direct, x, True))
     _assert_all_close(layer.non_trainable_variables, direct.non_trainable_variables)
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("kind", ["conv_3x3", "classifier"])
+def test_a_machine_with_a_gpu_calls_functions_to_the_same_effect(monkeypatch, kind, training):
+    """There is none here: what is tested is the way to call, not the device."""
+    direct, layer = (_built(MAKERS[kind](seed=3)) for _ in range(2))
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [kind])
+    pieces = Pieces()
+    for step in range(2):
+        x = _map(seed=step)
+        _assert_all_close(_in_a_piece(pieces, layer, x, training), _directly(direct, x, training))
+        _assert_all_close(layer.non_trainable_variables, direct.non_trainable_variables)
