@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks style and runs the fast tests, up to four at a time; `--all` runs the long ones as well. Other
-# arguments go to pytest.
+# Checks style and runs the fast tests, up to four at a time; `--all` runs the long ones as well. Other arguments go to
+# pytest.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/setup_venv.sh"
 
