@@ -16,7 +16,7 @@ _LIBRARY = "#0072B2"
 _BARS = {
     "library": ("library", _LIBRARY),
     "all_branches": ("all\nbranches", "#D55E00"),
-    "library_again": ("library,\nother arcs", _LIBRARY),
+    "library_again": ("library,\nother\narcs", _LIBRARY),
     "static_graphs": ("static\ngraphs", "#56B4E9"),
     "kernels": ("kernels\nalone", "#999999"),
 }
