@@ -75,7 +75,7 @@ class Flow:
         tasks = Tasks()
 
         def call(layer, inputs, training, choice=None):
-            return _start(tasks, self.pieces.bind(layer, inputs, training, choice), inputs, choice)
+            return _start(tasks, self.pieces.bind(layer, inputs, training, choice), _parts(inputs), choice)
 
         outputs = wire(call)
         tasks.wait()
@@ -98,7 +98,7 @@ class Flow:
         def call(layer, inputs, training, choice=None):
             parts = _parts(inputs)
             places = tuple(k for k, part in enumerate(parts) if isinstance(part, Call))
-            made = _start(tasks, self.pieces.bind(layer, inputs, training, choice, places), inputs, choice)
+            made = _start(tasks, self.pieces.bind(layer, inputs, training, choice, places), parts, choice)
             sources_of[made] = [parts[k] for k in places]
             return made
 
@@ -112,9 +112,8 @@ class Flow:
         return scalars, _gradients(sources_of, dict(zip(tensors, upstreams, strict=True)))
 
 
-def _start(tasks: Tasks, piece: Piece, inputs, choice: Choice) -> Call:
+def _start(tasks: Tasks, piece: Piece, parts: list, choice: Choice) -> Call:
     """Starts a call as soon as its inputs are there."""
-    parts = _parts(inputs)
     needed = [part.task for part in parts if isinstance(part, Call)]
     return Call(piece, tasks.add(lambda: piece.forward([_output(part) for part in parts], choice), needed))
 

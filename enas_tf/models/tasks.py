@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-NUM_THREADS = 4
+NUM_THREADS = 4  # with two cores 2 to 8 were equally quick, 1 slower (BUILD.md, "Speed")
 _THREADS = ThreadPoolExecutor(NUM_THREADS, "enas_tf_tasks")
 
 
