@@ -29,9 +29,11 @@ class MicroOperation(ChildLayer):
 
     Attributes:
       has_modes: Whether it computes something else in training than in evaluation.
+      takes_rectified: Whether its input is the rectified entry, which operations on that entry can share.
     """
 
     has_modes = False
+    takes_rectified = False
 
     def __init__(self, filters: int, num_inputs: int, **kwargs):
         super().__init__(filters, **kwargs)
@@ -43,7 +45,7 @@ class MicroOperation(ChildLayer):
 
 
 class SharedSeparableConvolution(MicroOperation):
-    """Twice: relu, depthwise k×k, pointwise, batch normalization on batch statistics.
+    """Twice: relu, depthwise k×k, pointwise, batch normalization on batch statistics; the first relu is the network's.
 
     Weights, offset and scale are rows, one per possible input, of one matrix each. he_normal is drawn for the matrix:
     its fan-in is the number of inputs, as in the original.
@@ -53,6 +55,8 @@ class SharedSeparableConvolution(MicroOperation):
       kernel_size: k.
       **kwargs: Of `MicroOperation`.
     """
+
+    takes_rectified = True
 
     def __init__(self, filters: int, kernel_size: int, **kwargs):
         super().__init__(filters, **kwargs)
@@ -83,12 +87,17 @@ class SharedSeparableConvolution(MicroOperation):
         return weights
 
     def call(self, inputs, index, training=False):
-        """Computes the operation on entry `index`, an int32 scalar, of the cell; batch statistics in both modes."""
-        outputs = inputs
-        for stack in self.stacks:
+        """Computes the operation on entry `index` of the cell, rectified; batch statistics in both modes.
+
+        Args:
+          inputs: The entry, without what of it is negative.
+          index: int32 scalar.
+          training: The mode.
+        """
+        for k, stack in enumerate(self.stacks):
             rows = {name: tf.convert_to_tensor(weight)[index] for name, weight in stack.items()}
-            outputs = self._apply_stack(tf.nn.relu(outputs), rows)
-        return outputs
+            inputs = self._apply_stack(tf.nn.relu(inputs) if k else inputs, rows)
+        return inputs
 
     def _apply_stack(self, inputs, rows):
         size, filters, layout = self.kernel_size, self.filters, self.data_format
@@ -111,8 +120,12 @@ class MicroPooling(Pooling, MicroOperation):
     Args:
       filters: Channels in and out.
       pooling: `AVG` or `MAX`.
+      num_inputs: Of no matter, for it has no weights: poolings of all blocks are one kind of layer.
       **kwargs: Of `MicroOperation`.
     """
+
+    def __init__(self, filters: int, pooling: str, num_inputs: int = 1, **kwargs):
+        super().__init__(filters, pooling=pooling, num_inputs=1, **kwargs)
 
     def call(self, inputs, index, training=False):
         """Pools, whichever entry the input is."""

@@ -1,13 +1,13 @@
 """Sums of maps, where the wiring of an architecture adds them up."""
 
+import keras
 import tensorflow as tf
 
-from enas_tf.layers.base import ChildLayer
 from enas_tf.layers.batch_normalization import BatchNormalization
 
 
-class Sum(ChildLayer):
-    """Adds maps up: what a block of a cell gives (arguments as `ChildLayer`)."""
+class Sum(keras.layers.Layer):
+    """Adds maps up: what a block of a cell gives (arguments as `keras.layers.Layer`)."""
 
     def call(self, inputs, training=False):
         """Maps [B, …] several times to [B, …] once."""

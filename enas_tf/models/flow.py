@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import tensorflow as tf
 
-from enas_tf.models.pieces import Choice, Piece, Pieces
+from enas_tf.models.pieces import Choice, Piece, Pieces, Traced
 from enas_tf.models.tasks import Task, Tasks
 
 Structure = TypeVar("Structure")
@@ -26,10 +26,12 @@ class Call:
     Attributes:
       piece: The layer.
       task: Has that tensor, and what the backward pass needs, as its result.
+      followers: What layers without variables make of that tensor, by the kind of layer and the choice.
     """
 
     piece: Piece
     task: Task
+    followers: dict[tuple[Traced, Choice], "Call"] = dataclasses.field(default_factory=dict)
 
     @property
     def shape(self) -> tf.TensorShape:
@@ -75,7 +77,7 @@ class Flow:
         tasks = Tasks()
 
         def call(layer, inputs, training, choice=None):
-            return _start(tasks, self.pieces.bind(layer, inputs, training, choice), _parts(inputs), choice)
+            return _call(tasks, self.pieces.bind(layer, inputs, training, choice), _parts(inputs), choice)
 
         outputs = wire(call)
         tasks.wait()
@@ -98,7 +100,7 @@ class Flow:
         def call(layer, inputs, training, choice=None):
             parts = _parts(inputs)
             places = tuple(k for k, part in enumerate(parts) if isinstance(part, Call))
-            made = _start(tasks, self.pieces.bind(layer, inputs, training, choice, places), parts, choice)
+            made = _call(tasks, self.pieces.bind(layer, inputs, training, choice, places), parts, choice)
             sources_of[made] = [parts[k] for k in places]
             return made
 
@@ -112,8 +114,17 @@ class Flow:
         return scalars, _gradients(sources_of, dict(zip(tensors, upstreams, strict=True)))
 
 
+def _call(tasks: Tasks, piece: Piece, parts: list, choice: Choice) -> Call:
+    """Calls a layer as soon as its inputs are there; one without variables only once for the same input."""
+    if piece.handles or len(parts) > 1 or not isinstance(parts[0], Call):
+        return _start(tasks, piece, parts, choice)
+    known, kind = parts[0].followers, (piece.traced, choice)
+    if kind not in known:
+        known[kind] = _start(tasks, piece, parts, choice)
+    return known[kind]
+
+
 def _start(tasks: Tasks, piece: Piece, parts: list, choice: Choice) -> Call:
-    """Starts a call as soon as its inputs are there."""
     needed = [part.task for part in parts if isinstance(part, Call)]
     return Call(piece, tasks.add(lambda: piece.forward([_output(part) for part in parts], choice), needed))
 

@@ -15,6 +15,7 @@ from enas_tf.layers.classifier import Classifier
 from enas_tf.layers.convolution import NormalizedConvolution
 from enas_tf.layers.factorized_reduction import FactorizedReduction
 from enas_tf.layers.micro_operations import MICRO_OPERATION_LAYERS, Identity, MicroOperation
+from enas_tf.layers.rectification import Rectification
 from enas_tf.layers.sums import Sum
 from enas_tf.models.differentiation import ChildOutputs
 from enas_tf.models.micro_layout import (
@@ -54,7 +55,11 @@ class MicroChild(SharedChild):
         size = MapSize(*image_shape)
         stem_filters = STEM_FILTERS_FACTOR * filters
         self.stem = self._part(NormalizedConvolution, "stem", size, filters=stem_filters, kernel_size=STEM_KERNEL_SIZE)
-        self.reductions, self.calibrations, self.operations, self.sums, self.cell_outputs = {}, [], [], [], []
+        self.reductions, self.calibrations, self.operations, self.cell_outputs = {}, [], [], []
+        self.relu, self.sum = (
+            self._built(kind(name=name, dtype=self.part_policy.name), size)
+            for name, kind in (("relu", Rectification), ("sum", Sum))
+        )
         self.auxiliary_head = None
         sizes = [size.with_channels(stem_filters)] * 2  # of the two inputs of the next cell
         for i in range(num_cell_layers(config)):
@@ -77,7 +82,7 @@ class MicroChild(SharedChild):
         self.built = True
 
     def _make_cell(self, i: int, sizes: Sequence[MapSize], filters: int) -> None:
-        """Makes what layer i is made of: calibration of both inputs, operations of all blocks, their sum, output."""
+        """Makes what layer i is made of: calibration of both inputs, operations of all blocks, output."""
         self.calibrations.append(
             [self._make_calibration(f"layer_{i}_input_{k}", sizes[k], sizes[1], filters) for k in range(2)]
         )
@@ -85,7 +90,6 @@ class MicroChild(SharedChild):
         self.operations.append(
             [[self._block_operations(f"layer_{i}_block_{b}_{side}", size, b) for side in "xy"] for b in self._blocks]
         )
-        self.sums.append(self._part(Sum, f"layer_{i}_sum", size, filters=filters))
         num_entries = 2 + self.space.num_cells
         self.cell_outputs.append(
             self._part(SharedCellOutput, f"layer_{i}_output", size, filters=filters, num_entries=num_entries)
@@ -96,9 +100,9 @@ class MicroChild(SharedChild):
         return range(self.space.num_cells)
 
     def _make_calibration(self, name: str, size: MapSize, target: MapSize, filters: int):
-        """What brings an input of the cell to the cell's size and channels; None where it has them."""
+        """What brings an input, rectified, to the cell's size and channels; None where it has them."""
         factory = calibration(size, target, filters)
-        return None if factory is None else self._part(factory, name, size)
+        return None if factory is None else self._part(factory, name, size, input_relu=False)
 
     def _block_operations(self, name: str, size: MapSize, block: int) -> dict:
         """The modules of one side of a block by operation; instances of one name share a module."""
@@ -135,7 +139,7 @@ class MicroChild(SharedChild):
 
     def _wire_cell(self, call: Callable, i: int, cell: Cell, inputs: Sequence, training: bool):
         entries = [
-            entry if calibration is None else call(calibration, entry, True)
+            entry if calibration is None else call(calibration, call(self.relu, entry, True), True)
             for calibration, entry in zip(self.calibrations[i], inputs, strict=True)
         ]
         for block, (first, second) in zip(cell.blocks, self.operations[i], strict=True):
@@ -144,7 +148,7 @@ class MicroChild(SharedChild):
                 self._call_operation(call, first, operation_1, entries, block.index_1, training),
                 self._call_operation(call, second, operation_2, entries, block.index_2, training),
             ]
-            entries.append(call(self.sums[i], sides, True))
+            entries.append(call(self.sum, sides, True))
         return call(self.cell_outputs[i], [entries[k] for k in cell.unused], True, cell.unused)
 
     def _call_operation(
@@ -153,5 +157,7 @@ class MicroChild(SharedChild):
         module: MicroOperation = modules[operation]
         if isinstance(module, Identity):
             return entries[index]  # a call that does nothing takes its time too
+        # What several operations and cells read is rectified once.
+        inputs = call(self.relu, entries[index], True) if module.takes_rectified else entries[index]
         # Most compute the same in both modes, which then share a trace.
-        return call(module, entries[index], training or not module.has_modes, index)
+        return call(module, inputs, training or not module.has_modes, index)

@@ -33,7 +33,7 @@ def calibration(size: MapSize, target: MapSize, filters: int) -> Callable[..., k
     """The kind of layer that brings an input of a cell to the height and width of a target, and to its channels.
 
     Returns:
-      What makes the layer; None where the input fits already.
+      What makes the layer, one that rectifies its input first; None where the input fits already.
     """
     if size.height != target.height:
         return functools.partial(FactorizedReduction, filters=filters, input_relu=True)

@@ -2,9 +2,11 @@
 
 An architecture is known on the host only, so the network is not one graph: each layer runs as a compiled function that
 takes the layer's variables as arguments. All layers of one configuration and map size share one trace, no architecture
-causes a new one, and what an architecture leaves out is never computed.
+causes a new one, and what an architecture leaves out is never computed. Traces outlive networks: TensorFlow keeps the
+graph of every gradient that is put together by hand, so those of a second search would be added to those of the first.
 """
 
+import functools
 import json
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -13,7 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-Choice = int | Sequence[int] | None
+Choice = int | tuple[int, ...] | None
 
 
 class Known(Protocol):
@@ -34,6 +36,10 @@ class Traced(NamedTuple):
 
     forward: "_Function"
     backward: "_Function | None"
+
+
+# By all that a trace depends on.
+_TRACED: dict[tuple, Traced] = {}
 
 
 class Piece(NamedTuple):
@@ -64,7 +70,7 @@ class Piece(NamedTuple):
         Returns:
           Its output, and what `backward` needs.
         """
-        choices = [] if choice is None else [tf.constant(choice, tf.int32)]
+        choices = [] if choice is None else [_constant(choice)]
         output, *residuals = self.traced.forward([*self.handles, *inputs, *choices])
         return output, residuals
 
@@ -77,6 +83,11 @@ class Piece(NamedTuple):
         return [None] * len(self.traced.backward.results)
 
 
+@functools.cache
+def _constant(choice):
+    return tf.constant(choice, tf.int32)
+
+
 class Pieces:
     """Compiles built layers.
 
@@ -86,14 +97,13 @@ class Pieces:
 
     def __init__(self, jit_compile: bool = False):
         self._jit_compile = jit_compile
-        self._traced: dict[tuple, Traced] = {}
         self._bound: dict[tuple, Piece] = {}
         self._layers: list[keras.layers.Layer] = []  # keeps the identities below from being used again
 
     @property
-    def num_traced(self) -> int:
-        """How many kinds of layers were traced so far."""
-        return len(self._traced)
+    def num_kinds(self) -> int:
+        """How many kinds of layers there are so far; each has a trace."""
+        return len({piece.traced for piece in self._bound.values()})
 
     def bind(
         self,
@@ -115,8 +125,9 @@ class Pieces:
             values cause no new trace.
           sources: Places of the inputs that a gradient goes to; None for a layer that is not differentiated.
         """
-        num_inputs = len(inputs) if isinstance(inputs, list) else None
-        key = (id(layer), training, num_inputs, np.shape(choice), sources)
+        num_inputs, first = (len(inputs), inputs[0]) if isinstance(inputs, list) else (None, inputs)
+        num_choices = len(choice) if isinstance(choice, tuple) else choice is not None
+        key = (id(layer), training, num_inputs, first.shape, num_choices, sources)
         piece = self._bound.get(key)
         if piece is None:
             piece = self._bound[key] = self._bind(layer, inputs, training, choice, sources)
@@ -126,11 +137,11 @@ class Pieces:
         self._layers.append(layer)
         specs = tf.nest.map_structure(lambda known: tf.TensorSpec([None, *known.shape[1:]], known.dtype), inputs)
         specs = [specs] if choice is None else [specs, tf.TensorSpec(np.shape(choice), tf.int32)]
-        key = (_configuration(layer), training, *tf.nest.flatten(specs), sources)
-        if key not in self._traced:
-            self._traced[key] = _trace(layer, specs, training, sources, self._jit_compile)
+        key = (_configuration(layer), training, *tf.nest.flatten(specs), sources, self._jit_compile)
+        if key not in _TRACED:
+            _TRACED[key] = _trace(layer, specs, training, sources, self._jit_compile)
         trainable, state = _variables(layer)
-        return Piece(self._traced[key], trainable, [variable.handle for variable in (*trainable, *state)])
+        return Piece(_TRACED[key], trainable, [variable.handle for variable in (*trainable, *state)])
 
 
 def _variables(layer) -> tuple[list[tf.Variable], list[tf.Variable]]:

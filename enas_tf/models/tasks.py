@@ -44,7 +44,7 @@ class Tasks:
         task = Task(compute)
         with self._lock:
             self._num_unfinished += 1
-            for other in needed:
+            for other in dict.fromkeys(needed):
                 if not other.is_done:
                     other.followers.append(task)
                     task.num_missing += 1
@@ -84,7 +84,7 @@ class Tasks:
                 self._all_finished.notify_all()
             for follower in done.followers:
                 follower.num_missing -= 1
-            ready = [follower for follower in dict.fromkeys(done.followers) if not follower.num_missing]
+            ready = [follower for follower in done.followers if not follower.num_missing]
             done.followers = []
         for other in ready[1:]:
             _THREADS.submit(self._run, other)

@@ -35,13 +35,13 @@ class ChildOptimizer(tf.Module):
     ):
         super().__init__(name="child_optimizer")
         self._grad_bound = config.grad_bound if clip else None
-        self.targets = list(variables)
+        self.targets = tuple(variables)
         without_decay = {id(variable) for variable in undecayed}
         groups: dict[tuple, list[int]] = {}  # by shape and factor of L2
         for i, variable in enumerate(self.targets):
             l2_reg = 0.0 if id(variable) in without_decay else config.l2_reg
             groups.setdefault((tuple(variable.shape), l2_reg), []).append(i)
-        self._groups = list(groups.values())
+        self._groups = tuple(map(tuple, groups.values()))
         self._l2_regs = [l2_reg for _, l2_reg in groups]
         self.momenta = [tf.Variable(tf.zeros([len(group), *shape])) for (shape, _), group in groups.items()]
         zeros = {shape: tf.zeros(shape) for shape, _ in groups}
@@ -60,7 +60,7 @@ class ChildOptimizer(tf.Module):
         dense = [zero if gradient is None else gradient for gradient, zero in zip(gradients, self._zeros, strict=True)]
         # Stacked here, for a compiled function takes its time over every argument, and a shared network has more than a
         # thousand variables.
-        stacked = [tf.stack([dense[i] for i in group]) for group in self._groups]
+        stacked = [tf.raw_ops.Pack(values=[dense[i] for i in group]) for group in self._groups]
         return self._apply(stacked, tf.convert_to_tensor(learning_rate, tf.float32))
 
     def momentum_of(self, variable: tf.Variable) -> tf.Tensor:

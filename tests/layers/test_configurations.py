@@ -32,7 +32,7 @@ LAYERS = [
     (CellPooling, {"filters": 4, "pooling": "AVG", "strides": 2, **COMMON}),
     (CellIdentity, {"filters": 4, "strides": 2, **COMMON}),
     (SharedSeparableConvolution, {"filters": 4, "kernel_size": 5, "num_inputs": 3, **COMMON}),
-    (MicroPooling, {"filters": 4, "pooling": "AVG", "num_inputs": 3, **COMMON}),
+    (MicroPooling, {"filters": 4, "pooling": "AVG", **COMMON}),
     (Identity, {"filters": 4, "num_inputs": 3, **COMMON}),
     (SharedCellOutput, {"filters": 4, "num_entries": 7, **COMMON}),
     (JoinedBranches, {"filters": 4, "operations": ("conv_3x3", "max_pooling"), **COMMON}),

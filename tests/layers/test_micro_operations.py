@@ -41,7 +41,8 @@ def _expected(layer, size, index):
 @pytest.mark.parametrize("name", SEPARABLE)
 def test_a_separable_convolution_is_applied_twice_with_the_rows_of_its_input(name, training):
     layer = _randomized(name)
-    results = [layer(MAP, tf.constant(index), training=training).numpy() for index in range(NUM_INPUTS)]
+    assert layer.takes_rectified
+    results = [layer(relu(MAP), tf.constant(index), training=training).numpy() for index in range(NUM_INPUTS)]
     for index, result in enumerate(results):
         np.testing.assert_allclose(result, _expected(layer, SEPARABLE[name], index), rtol=1e-3, atol=1e-4)
     assert not any(np.allclose(results[0], other, atol=1e-2) for other in results[1:])

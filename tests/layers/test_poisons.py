@@ -138,7 +138,7 @@ def test_instances_in_other_layers_draw_other_noise_through_one_trace():
     state = layers[0].seed_generator.state
     before = state.numpy()
     first, second = (run(layer) for layer in layers)
-    assert pieces.num_traced == 1
+    assert pieces.num_kinds == 1
     assert np.any(first != second)
     assert np.any(run(layers[0]) != first)  # its state has moved on
     state.assign(before)

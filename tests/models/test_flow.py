@@ -33,7 +33,7 @@ def _scales(*factors):
 
 
 def _sum():
-    layer = Sum(2)
+    layer = Sum()
     layer.build((None, 2))
     return layer
 

@@ -158,7 +158,7 @@ def test_thirty_arcs_cause_no_trace_after_warm_up():
         child(made_up_images(), arc=arc, training=False)
     # per mode: the stem; three operations at three map sizes; reductions at two; sums of one or two maps behind layer 1
     # and of one to three behind layer 2; the head
-    assert child.flow.pieces.num_traced == 2 * (1 + 3 * 3 + 2 + 2 + 3 + 1)
+    assert child.flow.pieces.num_kinds == 2 * (1 + 3 * 3 + 2 + 2 + 3 + 1)
     assert_arcs_cause_no_trace(child, SPACE.uniform(np.random.default_rng(0), 30))
 
 

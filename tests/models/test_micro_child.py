@@ -43,8 +43,8 @@ def child():
 class Wiring:
     """Stands for running the layers, on maps of one pixel and one channel.
 
-    The stem gives 1, the output of cell i gives 100·(i + 1). A reduction adds 0.5, a calibration 0.25. Max and average
-    pooling multiply by 2 and 3; an identity is not called.
+    The stem gives 1, the output of cell i gives 100·(i + 1). A reduction adds 0.5, a calibration 0.25, a relu 0.0625. Max
+    and average pooling multiply by 2 and 3; an identity is not called.
     """
 
     FACTORS = {"max_pooling": 2, "average_pooling": 3}
@@ -54,8 +54,10 @@ class Wiring:
         self.choices = {}
 
     def __call__(self, layer, x, training, choice=None):
-        if layer.name.endswith("_sum"):
+        if layer.name == "sum":
             return sum(x)
+        if layer.name == "relu":
+            return x + 0.0625
         self.inputs[layer.name] = np.ravel(x).tolist()
         self.choices[layer.name] = choice
         if layer.name == "stem":
@@ -93,11 +95,11 @@ def wiring(monkeypatch):
 def test_the_first_cell_sees_the_stem_twice_with_its_channels_brought_to_those_of_a_cell(wiring):
     run = wiring(training=True)
     assert run.cell(0) == {
-        "input_0": [1],
-        "input_1": [1],
-        "block_0_y_max_pooling": [1.25],
-        "block_1_x_average_pooling": [1.25 + 2.5],
-        "output": [3 * 3.75 + 1.25],
+        "input_0": [1.0625],
+        "input_1": [1.0625],
+        "block_0_y_max_pooling": [1.3125],
+        "block_1_x_average_pooling": [1.3125 + 2.625],
+        "output": [3 * 3.9375 + 1.3125],
     }
     assert run.choices["layer_0_output"] == (3,)
     assert run.choices["layer_0_block_1_x_average_pooling"] == 2
@@ -107,11 +109,11 @@ def test_a_reduction_cell_sees_the_cell_before_as_it_is_and_reduced(wiring):
     run = wiring(training=True)
     assert run.cell(1) == {
         "reduction": [100],
-        "input_0": [100],  # twice the size
+        "input_0": [100.0625],  # twice the size
         "block_0_x_max_pooling": [100.5],
-        "block_1_x_average_pooling": [100.25],
-        "block_1_y_max_pooling": [100.25],
-        "output": [201 + 100.5, 300.75 + 200.5],
+        "block_1_x_average_pooling": [100.3125],
+        "block_1_y_max_pooling": [100.3125],
+        "output": [201 + 100.5, 300.9375 + 200.625],
     }
     assert run.choices["layer_1_output"] == (2, 3)
 
@@ -123,7 +125,8 @@ def test_a_cell_behind_a_reduction_cell_sees_what_that_was_given_reduced(wiring)
         "block_1_x_average_pooling": [500.5],
         "output": [1501.5 + 100.5],
     }
-    assert run.cell(3)["reduction"] == run.cell(3)["input_0"] == [300]
+    assert run.cell(3)["reduction"] == [300]
+    assert run.cell(3)["input_0"] == [300.0625]
 
 
 @pytest.mark.parametrize("training", [True, False])

@@ -117,7 +117,7 @@ def test_layers_of_one_configuration_share_one_trace_and_keep_their_own_variable
         np.testing.assert_allclose(
             _run(pieces, layer, _map(), False), layer(_map(), training=False), rtol=1e-4, atol=1e-5
         )
-    assert pieces.num_traced == 1
+    assert pieces.num_kinds == 1
     before = [variable.numpy() for layer in (layers[0], layers[2]) for variable in layer.weights]
     _run(pieces, layers[1], _map(), True)
     after = [variable.numpy() for layer in (layers[0], layers[2]) for variable in layer.weights]
@@ -131,21 +131,21 @@ def test_another_batch_size_is_no_new_trace():
     for batch_size in (4, 1, 7):
         x = _map(batch_size)
         np.testing.assert_allclose(_run(pieces, layer, x, False), layer(x, training=False), rtol=1e-4, atol=1e-5)
-    assert pieces.num_traced == 1
+    assert pieces.num_kinds == 1
 
 
 def test_another_mode_map_size_type_or_gradient_is_a_new_trace():
     layers, pieces = [_built(Scale()) for _ in range(3)], Pieces()
     _run(pieces, layers[0], _map(), False)
     _run(pieces, layers[0], _map(), True)
-    assert pieces.num_traced == 2
+    assert pieces.num_kinds == 2
     _run(pieces, layers[1], _map(shape=(3, 2, 6)), False)
-    assert pieces.num_traced == 3
+    assert pieces.num_kinds == 3
     assert _run(pieces, layers[2], tf.cast(_map(), tf.bfloat16), False).dtype == tf.float32
-    assert pieces.num_traced == 4
+    assert pieces.num_kinds == 4
     for sources in ((), (0,)):
         pieces.bind(layers[0], _map(), False, sources=sources)
-    assert pieces.num_traced == 6
+    assert pieces.num_kinds == 6
 
 
 def test_another_configuration_or_kind_is_a_new_trace():
@@ -154,7 +154,7 @@ def test_another_configuration_or_kind_is_a_new_trace():
     layers.append(_built(MACRO_OPERATION_LAYERS.make("conv_3x3", filters=6)))
     for layer in layers:
         _run(pieces, layer, _map(), False)
-    assert pieces.num_traced == 4
+    assert pieces.num_kinds == 4
 
 
 def _negation_or_identity(sign):
@@ -178,7 +178,7 @@ def test_layers_that_are_dropped_are_not_mistaken_for_later_ones():
         layer = _built(Scale())
         layer.factor.assign(factor)
         np.testing.assert_allclose(_run(pieces, layer, tf.ones((1, *MAP_SHAPE)), False), float(factor))
-    assert pieces.num_traced == 1
+    assert pieces.num_kinds == 1
 
 
 def test_pieces_may_be_compiled_with_xla():
@@ -194,6 +194,7 @@ def test_a_machine_with_a_gpu_calls_functions_to_the_same_effect(monkeypatch, ki
     """There is none here: what is tested is the way to call, not the device."""
     direct, layer = (_built(MAKERS[kind](seed=3)) for _ in range(2))
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [kind])
+    monkeypatch.setattr("enas_tf.models.pieces._TRACED", {})
     pieces = Pieces()
     for step in range(2):
         x = _map(seed=step)

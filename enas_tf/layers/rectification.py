@@ -1,0 +1,12 @@
+"""Rectification as a layer of its own, where several layers read one rectified map."""
+
+import keras
+import tensorflow as tf
+
+
+class Rectification(keras.layers.Layer):
+    """Takes away what is negative (arguments as `keras.layers.Layer`)."""
+
+    def call(self, inputs, training=False):
+        """Maps [B, …] to the same."""
+        return tf.nn.relu(inputs)
