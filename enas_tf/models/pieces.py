@@ -15,6 +15,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from enas_tf.models.compiled_function import CompiledFunction
+
 Choice = int | tuple[int, ...] | None
 
 
@@ -34,8 +36,8 @@ class Traced(NamedTuple):
         trainable variables, None where there is none; None for a layer that is not differentiated.
     """
 
-    forward: "_Function"
-    backward: "_Function | None"
+    forward: CompiledFunction
+    backward: CompiledFunction | None
 
 
 # By all that a trace depends on.
@@ -180,33 +182,4 @@ def _trace(layer, specs, training, sources, jit_compile) -> Traced:
         return [output, *gradient.captured_inputs]
 
     function = tf.function(forward, autograph=False).get_concrete_function(*_variables(layer), *specs)
-    return Traced(_Function(function), None if gradient is None else _Function(gradient))
-
-
-class _Function:
-    """A traced function that is called with all its inputs, flat, those that it captured included.
-
-    Args:
-      function: Which.
-
-    Attributes:
-      results: What it returns: for each result its type, or None.
-    """
-
-    def __init__(self, function: tf.types.experimental.ConcreteFunction):
-        self._function = function
-        self.results = function.structured_outputs
-        self._types = [result.dtype for result in function.outputs]
-        self._call = self._as_operation
-        # As an operation it takes a tenth of the time to call. With devices of several kinds it is left to a function
-        # to find the one an operation is for.
-        if tf.config.list_physical_devices("GPU"):
-            inputs = [tf.TensorSpec(known.shape, known.dtype) for known in function.inputs]
-            self._call = tf.function(self._as_operation, autograph=False).get_concrete_function(inputs)
-
-    def _as_operation(self, arguments):
-        return tf.raw_ops.StatefulPartitionedCall(args=arguments, Tout=self._types, f=self._function)
-
-    def __call__(self, arguments: Sequence[tf.Tensor]) -> list[tf.Tensor | None]:
-        found = iter(self._call(list(arguments)))
-        return [None if result is None else next(found) for result in self.results]
+    return Traced(CompiledFunction(function), None if gradient is None else CompiledFunction(gradient))

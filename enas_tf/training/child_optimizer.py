@@ -4,11 +4,15 @@ Unsampled operations get no gradient, but their weights still decay and coast on
 where L2 and momentum act on every child variable at every step.
 """
 
+import functools
+import math
 from collections.abc import Sequence
 
 import tensorflow as tf
 
 from enas_tf.config import OptimizerConfig
+from enas_tf.models.compiled_function import CompiledFunction
+from enas_tf.models.tasks import NUM_THREADS, run_all
 
 MOMENTUM = 0.9
 
@@ -42,10 +46,12 @@ class ChildOptimizer(tf.Module):
             l2_reg = 0.0 if id(variable) in without_decay else config.l2_reg
             groups.setdefault((tuple(variable.shape), l2_reg), []).append(i)
         self._groups = tuple(map(tuple, groups.values()))
-        self._l2_regs = [l2_reg for _, l2_reg in groups]
+        self._l2_regs = tuple(l2_reg for _, l2_reg in groups)
         self.momenta = [tf.Variable(tf.zeros([len(group), *shape])) for (shape, _), group in groups.items()]
         zeros = {shape: tf.zeros(shape) for shape, _ in groups}
         self._zeros = tuple(zeros[tuple(variable.shape)] for variable in self.targets)
+        self._parts = _parts([math.prod(momentum.shape) for momentum in self.momenta])
+        self._compiled: tuple[CompiledFunction, ...] = ()  # what updates each part
 
     def apply(self, gradients: Sequence[tf.Tensor | None], learning_rate: float | tf.Tensor) -> tf.Tensor:
         """Updates all variables.
@@ -58,10 +64,14 @@ class ChildOptimizer(tf.Module):
           float32 scalar: the global norm of the gradients, L2 included, before clipping.
         """
         dense = [zero if gradient is None else gradient for gradient, zero in zip(gradients, self._zeros, strict=True)]
-        # Stacked here, for a compiled function takes its time over every argument, and a shared network has more than a
-        # thousand variables.
-        stacked = [tf.raw_ops.Pack(values=[dense[i] for i in group]) for group in self._groups]
-        return self._apply(stacked, tf.convert_to_tensor(learning_rate, tf.float32))
+        learning_rate = tf.convert_to_tensor(learning_rate, tf.float32)
+        self._compiled = self._compiled or tuple(map(self._compile, self._parts))
+        updates = [functools.partial(self._update, k, dense, learning_rate) for k in range(len(self._parts))]
+        if tf.executing_eagerly():
+            squares = run_all(updates)
+        else:  # the graph that is being traced runs in parallel what it can
+            squares = [update() for update in updates]
+        return tf.sqrt(tf.add_n(squares))
 
     def momentum_of(self, variable: tf.Variable) -> tf.Tensor:
         """The momentum of one variable, in its shape."""
@@ -78,19 +88,44 @@ class ChildOptimizer(tf.Module):
         group = next(k for k, members in enumerate(self._groups) if index in members)
         return group, self._groups[group].index(index)
 
-    @tf.function(autograph=False)
-    def _apply(self, gradients, learning_rate):
-        """Moves all variables, given the gradients of each group, [members, …shape]; returns their global norm."""
-        squared_norm = 0.0
-        for group, gradient, l2_reg, momentum in zip(self._groups, gradients, self._l2_regs, self.momenta, strict=True):
-            values = tf.stack([self.targets[i] for i in group])
-            gradient += 2.0 * l2_reg * values
-            squares = tf.reduce_sum(tf.square(gradient), axis=range(1, len(gradient.shape)), keepdims=True)
-            squared_norm += tf.reduce_sum(squares)
-            if self._grad_bound is not None:
-                gradient *= self._grad_bound / tf.maximum(tf.sqrt(squares), self._grad_bound)
-            momentum.assign(MOMENTUM * momentum + gradient)
-            values -= learning_rate * (gradient + MOMENTUM * momentum)
-            for i, value in zip(group, tf.unstack(values), strict=True):
-                self.targets[i].assign(value)
-        return tf.sqrt(squared_norm)
+    def _update(self, k, gradients, learning_rate):
+        """Moves the variables of part k; returns the squared norm of their gradients."""
+        # Stacked here, for a compiled function takes its time over every argument, and a shared network has more than a
+        # thousand variables.
+        stacked = [tf.raw_ops.Pack(values=[gradients[i] for i in self._groups[group]]) for group in self._parts[k]]
+        (squared_norm,) = self._compiled[k]([*stacked, learning_rate, *self._compiled[k].captured])
+        return squared_norm
+
+    def _compile(self, part) -> CompiledFunction:
+        """Compiles what moves the variables of a part, given their stacked gradients and the learning rate."""
+
+        def update(gradients, learning_rate):
+            moved = [self._move(group, gradient, learning_rate) for group, gradient in zip(part, gradients, strict=True)]
+            return [tf.add_n(moved)]
+
+        gradients = [tf.TensorSpec(self.momenta[group].shape, tf.float32) for group in part]
+        with tf.init_scope():
+            traced = tf.function(update, autograph=False)
+            return CompiledFunction(traced.get_concrete_function(gradients, tf.TensorSpec([], tf.float32)))
+
+    def _move(self, group, gradient, learning_rate):
+        """Moves the variables of a group by their gradients, [members, …shape]; returns the squared norm of these."""
+        members, momentum = self._groups[group], self.momenta[group]
+        values = tf.stack([self.targets[i] for i in members])
+        gradient += 2.0 * self._l2_regs[group] * values
+        squares = tf.reduce_sum(tf.square(gradient), axis=range(1, len(gradient.shape)), keepdims=True)
+        if self._grad_bound is not None:
+            gradient *= self._grad_bound / tf.maximum(tf.sqrt(squares), self._grad_bound)
+        momentum.assign(MOMENTUM * momentum + gradient)
+        values -= learning_rate * (gradient + MOMENTUM * momentum)
+        for i, value in zip(members, tf.unstack(values), strict=True):
+            self.targets[i].assign(value)
+        return tf.reduce_sum(squares)
+
+
+def _parts(sizes: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    """Divides groups of these sizes into parts of about equal size, as many as there are threads at most."""
+    parts = [[] for _ in range(NUM_THREADS)]
+    for k in sorted(range(len(sizes)), key=lambda k: -sizes[k]):
+        min(parts, key=lambda part: sum(sizes[k] for k in part)).append(k)
+    return tuple(tuple(part) for part in parts if part)
