@@ -66,8 +66,13 @@ class StaticEvaluator(Evaluator):
     """Evaluates a child of `UNCOMPILED_CHILDREN`, an architecture by its own graph (arguments as `Evaluator`)."""
 
     def __init__(self, child: SharedChild):
-        super().__init__(tf.function(child.call, autograph=False))
+        super().__init__(child)
+        self._logits = tf.function(super().logits, autograph=False)
+
+    def logits(self, images: tf.Tensor, arc: Sequence[int]) -> tf.Tensor:
+        """Returns logits, as `Evaluator` does."""
+        return self._logits(images, arc)
 
     def graph(self, images: tf.Tensor, arc: Arc) -> tf.Graph:
         """The graph of the logits of images under an architecture."""
-        return self._child.get_concrete_function(images, arc=arc, training=False).graph
+        return self._logits.get_concrete_function(images, arc).graph

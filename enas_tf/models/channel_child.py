@@ -27,4 +27,4 @@ class MacroChannelChild(LayeredChild):
         return self._part(JoinedBranches, f"layer_{i}", size, filters=size.channels, operations=self.space.operations)
 
     def _compute(self, call: Callable, i: int, layer: ChannelLayer, maps, training: bool):
-        return call(self.operations[i], maps, training, list(chain(*layer.ranges)))
+        return call(self.operations[i], maps, training, tuple(chain(*layer.ranges)))

@@ -32,5 +32,6 @@ class CompiledFunction:
         return tf.raw_ops.StatefulPartitionedCall(args=arguments, Tout=self._types, f=self._function)
 
     def __call__(self, arguments: Sequence[tf.Tensor]) -> list[tf.Tensor | None]:
+        """Calls it."""
         found = iter(self._call(list(arguments)))
         return [None if result is None else next(found) for result in self.results]

@@ -1,5 +1,6 @@
 """Differentiating a function of what a child says of a batch."""
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -18,21 +19,47 @@ class ChildOutputs(NamedTuple):
     auxiliary_logits: tf.Tensor | None = None
 
 
-# From a child's outputs to scalars, the first of which is differentiated.
-Objective = Callable[[ChildOutputs], tuple[tf.Tensor, ...]]
+# From a child's outputs and labels, int32 [B], to scalars, the first of which is differentiated.
+Objective = Callable[[ChildOutputs, tf.Tensor], tuple[tf.Tensor, ...]]
+
+
+@functools.cache
+def with_gradient(objective: Objective) -> Callable:
+    """Compiles an objective, once and for all, together with its gradient.
+
+    Returns:
+      A function from its arguments to its scalars, and the gradient of the first to the outputs, in their structure.
+    """
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def compute(outputs, labels):
+        ends = [end for end in tf.nest.flatten(outputs) if end is not None]
+        with tf.GradientTape() as tape:
+            tape.watch(ends)
+            scalars = objective(outputs, labels)
+        gradients = iter(tape.gradient(scalars[0], ends))
+        return scalars, tf.nest.map_structure(lambda end: None if end is None else next(gradients), outputs)
+
+    return compute
 
 
 class DifferentiatedByTape:
     """For networks whose `outputs(images, arc, training)` a `tf.GradientTape` can differentiate."""
 
     def differentiate(
-        self, objective: Objective, images: tf.Tensor, arc: Sequence[int], variables: Sequence[tf.Variable]
+        self,
+        objective: Objective,
+        images: tf.Tensor,
+        labels: tf.Tensor,
+        arc: Sequence[int],
+        variables: Sequence[tf.Variable],
     ) -> tuple[tuple[tf.Tensor, ...], list[tf.Tensor | None]]:
         """Runs an architecture in training mode and differentiates.
 
         Args:
           objective: Of the network's outputs.
           images: float32 [B, H, W, C].
+          labels: int32 [B].
           arc: The architecture.
           variables: To which the gradients are.
 
@@ -40,6 +67,6 @@ class DifferentiatedByTape:
           What `objective` returned, and the gradient of its first scalar to each variable; None where there is none.
         """
         with tf.GradientTape() as tape:
-            scalars = objective(self.outputs(images, arc, training=True))
+            scalars = objective(self.outputs(images, arc, training=True), labels)
         # A plain list: the gradients come in a copy of what is given, and tf.Module's own kind is slow to copy.
         return scalars, tape.gradient(scalars[0], list(variables))

@@ -84,13 +84,13 @@ class Flow:
         return tf.nest.map_structure(_output, outputs)
 
     def differentiate(
-        self, wire: Callable[[Callable], Structure], objective: Callable[[Structure], tuple[tf.Tensor, ...]]
+        self, wire: Callable[[Callable], Structure], objective: Callable[[Structure], tuple[tuple, Structure]]
     ) -> tuple[tuple[tf.Tensor, ...], dict[int, tf.Tensor]]:
         """Runs a network and differentiates.
 
         Args:
           wire: The network.
-          objective: From its outputs to scalars.
+          objective: From its outputs to scalars, and the gradient of the first of these to each output.
 
         Returns:
           The scalars; the gradient of the first by the identity of the variable, of those that it depends on.
@@ -106,12 +106,11 @@ class Flow:
 
         outputs = wire(call)
         tasks.wait()
-        tensors = {end: end.output for end in tf.nest.flatten(outputs) if isinstance(end, Call)}
-        with tf.GradientTape() as tape:
-            tape.watch(list(tensors.values()))
-            scalars = objective(tf.nest.map_structure(_output, outputs))
-        upstreams = tape.gradient(scalars[0], list(tensors.values()))
-        return scalars, _gradients(sources_of, dict(zip(tensors, upstreams, strict=True)))
+        scalars, gradients = objective(tf.nest.map_structure(_output, outputs))
+        upstreams = {}
+        for end, gradient in zip(tf.nest.flatten(outputs), tf.nest.flatten(gradients), strict=True):
+            _add(upstreams, end, gradient)
+        return scalars, _gradients(sources_of, upstreams)
 
 
 def _call(tasks: Tasks, piece: Piece, parts: list, choice: Choice) -> Call:
@@ -159,9 +158,14 @@ def _gradients(
     found = {}
     for call, sources in sources_of.items():
         for weight, gradient in zip(call.piece.trainable, passes[call].result[len(sources) :], strict=True):
-            if gradient is not None:
-                found[id(weight)] = found[id(weight)] + gradient if id(weight) in found else gradient
+            _add(found, id(weight), gradient)
     return found
+
+
+def _add(sums: dict, key, gradient: tf.Tensor | None) -> None:
+    """Adds a gradient, if there is one, to the sum for a key."""
+    if gradient is not None:
+        sums[key] = sums[key] + gradient if key in sums else gradient
 
 
 def _differentiate(call: Call, arrivals: list[tuple[Task, int]], upstream: tf.Tensor | None) -> list[tf.Tensor | None]:

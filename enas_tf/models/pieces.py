@@ -85,7 +85,7 @@ class Piece(NamedTuple):
         return [None] * len(self.traced.backward.results)
 
 
-@functools.cache
+@functools.lru_cache(1024)
 def _constant(choice):
     return tf.constant(choice, tf.int32)
 

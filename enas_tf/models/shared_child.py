@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from enas_tf.config import ChildConfig
-from enas_tf.models.differentiation import ChildOutputs, Objective
+from enas_tf.models.differentiation import ChildOutputs, Objective, with_gradient
 from enas_tf.models.flow import Flow
 from enas_tf.models.parts import PartFactory
 
@@ -89,10 +89,17 @@ class SharedChild(keras.Model):
         return self.flow.run(lambda call: self.wire(call, images, arc, training))
 
     def differentiate(
-        self, objective: Objective, images: tf.Tensor, arc: Sequence[int], variables: Sequence[tf.Variable]
+        self,
+        objective: Objective,
+        images: tf.Tensor,
+        labels: tf.Tensor,
+        arc: Sequence[int],
+        variables: Sequence[tf.Variable],
     ) -> tuple[tuple[tf.Tensor, ...], list[tf.Tensor | None]]:
         """Runs an architecture in training mode and differentiates, as `DifferentiatedByTape` does."""
-        scalars, gradients = self.flow.differentiate(lambda call: self.wire(call, images, arc, True), objective)
+        scalars, gradients = self.flow.differentiate(
+            lambda call: self.wire(call, images, arc, True), lambda outputs: with_gradient(objective)(outputs, labels)
+        )
         return scalars, [gradients.get(id(variable)) for variable in variables]
 
     def call(self, images: tf.Tensor, arc: Sequence[int], training: bool = False) -> tf.Tensor:

@@ -33,6 +33,6 @@ def _keeps_rows(name):
 def _gradients(run, step, variables):
     images, labels = run.batch(step)
     _, gradients = run.child.differentiate(
-        lambda outputs: objective(outputs, tf.constant(labels)), tf.constant(images), run.arc(step), variables
+        objective, tf.constant(images), tf.constant(labels), run.arc(step), variables
     )
     return gradients

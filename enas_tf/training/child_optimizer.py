@@ -67,10 +67,8 @@ class ChildOptimizer(tf.Module):
         learning_rate = tf.convert_to_tensor(learning_rate, tf.float32)
         self._compiled = self._compiled or tuple(map(self._compile, self._parts))
         updates = [functools.partial(self._update, k, dense, learning_rate) for k in range(len(self._parts))]
-        if tf.executing_eagerly():
-            squares = run_all(updates)
-        else:  # the graph that is being traced runs in parallel what it can
-            squares = [update() for update in updates]
+        # A graph that is being traced will run in parallel what it can.
+        squares = run_all(updates) if tf.executing_eagerly() else [update() for update in updates]
         return tf.sqrt(tf.add_n(squares))
 
     def momentum_of(self, variable: tf.Variable) -> tf.Tensor:
@@ -100,7 +98,9 @@ class ChildOptimizer(tf.Module):
         """Compiles what moves the variables of a part, given their stacked gradients and the learning rate."""
 
         def update(gradients, learning_rate):
-            moved = [self._move(group, gradient, learning_rate) for group, gradient in zip(part, gradients, strict=True)]
+            moved = [
+                self._move(group, gradient, learning_rate) for group, gradient in zip(part, gradients, strict=True)
+            ]
             return [tf.add_n(moved)]
 
         gradients = [tf.TensorSpec(self.momenta[group].shape, tf.float32) for group in part]

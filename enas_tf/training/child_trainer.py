@@ -25,12 +25,14 @@ class TrainableChild(Protocol):
         """Runs an architecture on float32 images [B, H, W, C]."""
 
     def differentiate(
-        self, objective: Objective, images: tf.Tensor, arc: Sequence[int], variables: Sequence[tf.Variable]
+        self,
+        objective: Objective,
+        images: tf.Tensor,
+        labels: tf.Tensor,
+        arc: Sequence[int],
+        variables: Sequence[tf.Variable],
     ) -> tuple[tuple[tf.Tensor, ...], list[tf.Tensor | None]]:
         """Runs an architecture and differentiates, as `DifferentiatedByTape` does."""
-
-    def __call__(self, images: tf.Tensor, arc: Sequence[int], training: bool) -> tf.Tensor:
-        """Returns the logits alone."""
 
 
 def make_child_optimizer(config: SearchConfig, child: TrainableChild) -> ChildOptimizer:
@@ -95,7 +97,7 @@ class ChildTrainer(tf.Module):
           Scalars: `loss`, `grad_norm` and `correct` of `step`.
         """
         (_, loss, correct), gradients = self._child.differentiate(
-            lambda outputs: objective(outputs, labels), images, arc, self.optimizer.targets
+            objective, images, labels, arc, self.optimizer.targets
         )
         grad_norm = self.optimizer.apply(gradients, learning_rate)
         return loss, grad_norm, correct
@@ -110,7 +112,6 @@ def make_child_trainer(
     return kind(child, make_child_optimizer(config, child), schedule)
 
 
-@tf.function(reduce_retracing=True, autograph=False)
 def objective(outputs: ChildOutputs, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """What a step minimizes, without L2.
 

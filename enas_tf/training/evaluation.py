@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-import keras
 import tensorflow as tf
 
-from enas_tf.training.child_trainer import num_correct
+from enas_tf.training.child_trainer import TrainableChild, num_correct
 
 Batch = tuple[tf.Tensor, tf.Tensor]
 
@@ -14,11 +13,15 @@ class Evaluator:
     """Runs architectures on images in evaluation mode.
 
     Args:
-      child: Called as `child(images, arc=…, training=False)`, returns logits.
+      child: The network.
     """
 
-    def __init__(self, child: keras.Model):
+    def __init__(self, child: TrainableChild):
         self._child = child
+
+    def logits(self, images: tf.Tensor, arc: Sequence[int]) -> tf.Tensor:
+        """Returns the logits of images, float32 [B, H, W, C], under an architecture."""
+        return self._child.outputs(images, arc, training=False).logits
 
     def accuracy(self, arcs: Iterable[Sequence[int]], batches: Iterable[Batch]) -> float:
         """Returns the share of all images that is classified right, each batch by the next architecture.
@@ -29,6 +32,6 @@ class Evaluator:
         """
         correct = total = 0
         for (images, labels), arc in zip(batches, arcs, strict=False):
-            correct += int(num_correct(self._child(images, arc=arc, training=False), labels))
+            correct += int(num_correct(self.logits(images, arc), labels))
             total += len(labels)
         return correct / total

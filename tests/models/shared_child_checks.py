@@ -39,8 +39,12 @@ def patch_calls(monkeypatch, child: SharedChild, call: Callable) -> None:
 def gradients(child: SharedChild, images: tf.Tensor, arc: Arc) -> dict[str, tf.Tensor | None]:
     """By the variable's path, of a loss whose gradient shows the logits: a mean of squares."""
     variables = [variable.value for variable in child.trainable_variables]
-    _, found = child.differentiate(lambda outputs: (tf.reduce_mean(outputs.logits[:, 0] ** 2),), images, arc, variables)
+    _, found = child.differentiate(_squares, images, tf.zeros([len(images)], tf.int32), arc, variables)
     return dict(zip((variable.path for variable in child.trainable_variables), found, strict=True))
+
+
+def _squares(outputs, labels):
+    return (tf.reduce_mean(outputs.logits[:, 0] ** 2),)
 
 
 def layers_reached(child: SharedChild, images: tf.Tensor, arc: Arc) -> set[str]:

@@ -63,7 +63,7 @@ def test_layers_are_wired_by_the_arc(monkeypatch):
 
     patch_calls(monkeypatch, child, run)
     child(made_up_images(), arc=ARC)
-    assert ranges_seen == [[0, 3, 1, 2, 2, 1], [3, 1, 0, 1, 1, 3], [2, 2, 2, 1, 0, 2]]
+    assert ranges_seen == [(0, 3, 1, 2, 2, 1), (3, 1, 0, 1, 1, 3), (2, 2, 2, 1, 0, 2)]
     assert sums == {"layer_1_skip_bn": 100 + 1, "layer_2_skip_bn": 1000 + 10}
 
 

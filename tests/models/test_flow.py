@@ -7,7 +7,9 @@ import pytest
 import tensorflow as tf
 
 from enas_tf.layers.batch_normalization import BatchNormalization
+from enas_tf.layers.rectification import Rectification
 from enas_tf.layers.sums import Sum
+from enas_tf.models.differentiation import with_gradient
 from enas_tf.models.flow import Flow
 from enas_tf.models.pieces import Piece
 
@@ -38,8 +40,13 @@ def _sum():
     return layer
 
 
-def _total(outputs):
-    return (tf.reduce_sum(outputs[0]),)
+def _sum_of(key):
+    """The objective that adds up one of the outputs, and its gradient."""
+    compute = with_gradient(lambda outputs, _: (tf.reduce_sum(outputs[key]),))
+    return lambda outputs: compute(outputs, tf.zeros([]))
+
+
+_total = _sum_of(0)
 
 
 def _gradients(found, layers):
@@ -107,8 +114,38 @@ def test_several_outputs_and_one_that_the_objective_leaves_out():
     outputs = Flow().run(wire)
     np.testing.assert_array_equal(outputs["other"], 8 * IMAGES)
     assert outputs["none"] is None
-    _, found = Flow().differentiate(wire, lambda outputs: (tf.reduce_sum(outputs["other"]),))
+    _, found = Flow().differentiate(wire, _sum_of("other"))
     assert _gradients(found, layers) == [10 * 4, None, 10 * 2]
+
+
+def test_an_output_that_stands_twice_has_both_gradients():
+    (layer,) = _scales(3)
+
+    def wire(call):
+        return [call(layer, IMAGES, True)] * 2
+
+    _, found = Flow().differentiate(wire, lambda outputs: ((tf.zeros([]),), [tf.ones([2, 2]), 2 * tf.ones([2, 2])]))
+    assert _gradients(found, [layer]) == [10 * 3]
+
+
+def test_a_layer_without_variables_is_called_once_for_all_that_read_it():
+    a, b, c = layers = _scales(2, 3, 5)
+    relus, add = [Rectification() for _ in range(2)], _sum()
+    for relu in relus:
+        relu.build((None, 2))
+    calls = []
+
+    def wire(call):
+        first = call(a, IMAGES, True)
+        rectified = [call(relu, first, True) for relu in relus]
+        calls.append(rectified)
+        return [call(add, [call(b, rectified[0], True), call(c, rectified[1], True)], True)]
+
+    (total,), found = Flow().differentiate(wire, _total)
+    assert calls[0][0] is calls[0][1]
+    assert float(total) == 10 * 2 * 8
+    assert _gradients(found, layers) == [10 * 8, 10 * 2, 10 * 2]
+    np.testing.assert_array_equal(Flow().run(wire)[0], 16 * IMAGES)
 
 
 def test_the_order_of_addition_does_not_depend_on_the_threads():

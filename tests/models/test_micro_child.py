@@ -43,8 +43,8 @@ def child():
 class Wiring:
     """Stands for running the layers, on maps of one pixel and one channel.
 
-    The stem gives 1, the output of cell i gives 100·(i + 1). A reduction adds 0.5, a calibration 0.25, a relu 0.0625. Max
-    and average pooling multiply by 2 and 3; an identity is not called.
+    The stem gives 1, the output of cell i gives 100·(i + 1). A reduction adds 0.5, a calibration 0.25, a relu 0.0625.
+    Max and average pooling multiply by 2 and 3; an identity is not called.
     """
 
     FACTORS = {"max_pooling": 2, "average_pooling": 3}

@@ -166,8 +166,9 @@ def unfrozen_step(unfrozen):
     head = {n: v for n, v in auxiliary_head_variables(unfrozen.child).items() if "/moving_" not in n}
     images, labels = unfrozen.batch(0)
     _, gradients = unfrozen.child.differentiate(
-        lambda outputs: (AUXILIARY_WEIGHT * cross_entropy(outputs.auxiliary_logits, labels),),
+        lambda outputs, labels: (AUXILIARY_WEIGHT * cross_entropy(outputs.auxiliary_logits, labels),),
         images,
+        labels,
         unfrozen.arcs[0],
         [variable.value for variable in head.values()],
     )

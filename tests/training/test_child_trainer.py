@@ -33,11 +33,12 @@ def test_metrics_by_hand(batch):
     child = _child()
     variables = [variable.value for variable in child.trainable_variables]
     (_, logits), gradients = child.differentiate(
-        lambda outputs: (
+        lambda outputs, labels: (
             tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, outputs.logits)),
             outputs.logits,
         ),
         images,
+        labels,
         ARC,
         variables,
     )

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from enas_tf.models.differentiation import ChildOutputs
 from enas_tf.training.child_trainer import cross_entropy, num_correct
 from enas_tf.training.evaluation import Evaluator
 
@@ -14,9 +15,9 @@ class _Child:
     def __init__(self):
         self.calls = []
 
-    def __call__(self, images, arc, training):
+    def outputs(self, images, arc, training):
         self.calls.append((tuple(arc), training))
-        return images[:, ::-1] if arc[0] else images
+        return ChildOutputs(images[:, ::-1] if arc[0] else images)
 
 
 def _batch(classes, labels):
