@@ -109,7 +109,8 @@ class Flow:
         scalars, gradients = objective(tf.nest.map_structure(_output, outputs))
         upstreams = {}
         for end, gradient in zip(tf.nest.flatten(outputs), tf.nest.flatten(gradients), strict=True):
-            _add(upstreams, end, gradient)
+            if isinstance(end, Call):
+                _add(upstreams, end, gradient)
         return scalars, _gradients(sources_of, upstreams)
 
 
@@ -136,14 +137,12 @@ def _output(part):
     return part.output if isinstance(part, Call) else part
 
 
-def _gradients(
-    sources_of: Mapping[Call, list[Call]], upstreams: Mapping[Call, tf.Tensor | None]
-) -> dict[int, tf.Tensor]:
+def _gradients(sources_of: Mapping[Call, list[Call]], upstreams: Mapping[Call, tf.Tensor]) -> dict[int, tf.Tensor]:
     """Differentiates with respect to the weights of all calls.
 
     Args:
       sources_of: The calls in the order they were made, and which of them each has as inputs.
-      upstreams: The gradients to the network's outputs.
+      upstreams: The gradients to those that are the network's outputs.
 
     Returns:
       By the variables' identities.

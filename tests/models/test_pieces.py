@@ -181,6 +181,13 @@ def test_layers_that_are_dropped_are_not_mistaken_for_later_ones():
     assert pieces.num_kinds == 1
 
 
+def test_networks_of_one_kind_share_traces():
+    layers = [_built(MAKERS["conv_3x3"](seed=seed)) for seed in range(2)]
+    pieces = [Pieces().bind(layer, _map(), True, sources=(0,)) for layer in layers]
+    assert pieces[0].traced is pieces[1].traced
+    assert not set(map(id, pieces[0].handles)) & set(map(id, pieces[1].handles))
+
+
 def test_pieces_may_be_compiled_with_xla():
     direct, layer = (_built(MAKERS["reduction"]()) for _ in range(2))
     pieces, x = Pieces(jit_compile=True), _map()
