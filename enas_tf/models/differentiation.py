@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import tensorflow as tf
 
@@ -43,8 +43,11 @@ def with_gradient(objective: Objective) -> Callable:
     return compute
 
 
-class DifferentiatedByTape:
-    """For networks whose `outputs(images, arc, training)` a `tf.GradientTape` can differentiate."""
+class Differentiable(Protocol):
+    """A network that says what its architectures make of images, and differentiates what is made of that."""
+
+    def outputs(self, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
+        """Runs an architecture on float32 images [B, H, W, C]."""
 
     def differentiate(
         self,
@@ -66,6 +69,13 @@ class DifferentiatedByTape:
         Returns:
           What `objective` returned, and the gradient of its first scalar to each variable; None where there is none.
         """
+
+
+class DifferentiatedByTape:
+    """A `Differentiable` whose `outputs` a `tf.GradientTape` can differentiate."""
+
+    def differentiate(self, objective, images, labels, arc, variables):
+        """Differentiates, as `Differentiable` says."""
         with tf.GradientTape() as tape:
             scalars = objective(self.outputs(images, arc, training=True), labels)
         # A plain list: the gradients come in a copy of what is given, and tf.Module's own kind is slow to copy.

@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from enas_tf.config import ChildConfig
-from enas_tf.models.differentiation import ChildOutputs, Objective, with_gradient
+from enas_tf.models.differentiation import ChildOutputs, with_gradient
 from enas_tf.models.flow import Flow
 from enas_tf.models.parts import PartFactory
 
@@ -88,15 +88,8 @@ class SharedChild(keras.Model):
         """Runs an architecture (arguments as `call`). A `tf.GradientTape` sees nothing of it: see `differentiate`."""
         return self.flow.run(lambda call: self.wire(call, images, arc, training))
 
-    def differentiate(
-        self,
-        objective: Objective,
-        images: tf.Tensor,
-        labels: tf.Tensor,
-        arc: Sequence[int],
-        variables: Sequence[tf.Variable],
-    ) -> tuple[tuple[tf.Tensor, ...], list[tf.Tensor | None]]:
-        """Runs an architecture in training mode and differentiates, as `DifferentiatedByTape` does."""
+    def differentiate(self, objective, images, labels, arc, variables):
+        """Runs an architecture in training mode and differentiates, as `Differentiable` says."""
         scalars, gradients = self.flow.differentiate(
             lambda call: self.wire(call, images, arc, True), lambda outputs: with_gradient(objective)(outputs, labels)
         )

@@ -7,32 +7,19 @@ import keras
 import tensorflow as tf
 
 from enas_tf.config import SearchConfig
-from enas_tf.models.differentiation import ChildOutputs, Objective
+from enas_tf.models.differentiation import ChildOutputs, Differentiable
 from enas_tf.training.child_optimizer import ChildOptimizer
 from enas_tf.training.schedules import Schedule, make_schedule
 
 AUXILIARY_WEIGHT = 0.4  # of the auxiliary head's loss, in the original
 
 
-class TrainableChild(Protocol):
+class TrainableChild(Differentiable, Protocol):
     """What a trainer needs of a network, be it the shared one of a search or that of one architecture."""
 
     variables: list[keras.Variable]
     trainable_variables: list[keras.Variable]
     auxiliary_variables: list[keras.Variable]
-
-    def outputs(self, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
-        """Runs an architecture on float32 images [B, H, W, C]."""
-
-    def differentiate(
-        self,
-        objective: Objective,
-        images: tf.Tensor,
-        labels: tf.Tensor,
-        arc: Sequence[int],
-        variables: Sequence[tf.Variable],
-    ) -> tuple[tuple[tf.Tensor, ...], list[tf.Tensor | None]]:
-        """Runs an architecture and differentiates, as `DifferentiatedByTape` does."""
 
 
 def make_child_optimizer(config: SearchConfig, child: TrainableChild) -> ChildOptimizer:
