@@ -1,7 +1,7 @@
 """enas-compare: puts this port beside the original: its numbers, its checkpoints, its logs.
 
-Usage, one of: enas-compare --golden=FILE.npz [--golden=...]; enas-compare --write_golden=FILE.npz --kind=KIND
-[--name=value ...]; enas-compare --original_checkpoint=DIR [--expected=FILE.npz] [--evaluate] [--sample=10]
+Usage, one of: enas-compare --golden=FILE.npz [--golden=...] [--nearby_starts=N]; enas-compare --write_golden=FILE.npz
+--kind=KIND [--name=value ...]; enas-compare --original_checkpoint=DIR [--expected=FILE.npz] [--evaluate] [--sample=10]
 [--name=value ...]; enas-compare --log=STDOUT --log=STDOUT [--output=FILE.png]. --report=FILE.md keeps the tables. The
 flags of a search follow below; they matter where sizes, rates or images are asked for. The exit code is 1 if a number
 is off by more than its tolerance.
@@ -35,6 +35,16 @@ _MODES = {
     "original_checkpoint": compare_checkpoint,
     "log": compare_logs,
 }
+# Flags that only one of them reads.
+_FLAGS_OF_MODES = {
+    "nearby_starts": "golden",
+    "kind": "write_golden",
+    "golden_steps": "write_golden",
+    "expected": "original_checkpoint",
+    "evaluate": "original_checkpoint",
+    "sample": "original_checkpoint",
+    "output": "log",
+}
 
 
 def main(argv: Sequence[str]) -> None:
@@ -52,6 +62,9 @@ def main(argv: Sequence[str]) -> None:
     if len(asked) != 1:
         expected = f"one of {', '.join(f'--{name}' for name in _MODES)}"
         raise InputError("command line", expected, " and ".join(f"--{name}" for name in asked) or "none of them")
+    for name, mode in _FLAGS_OF_MODES.items():
+        if values[name].present and mode != asked[0]:
+            raise InputError(f"--{name}", f"--{mode} with it", f"--{asked[0]}")
     report = file_to_write(values, "report")
     comparison = _MODES[asked[0]](values)
     _show(comparison)

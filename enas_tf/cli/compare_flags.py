@@ -3,7 +3,8 @@
 from absl import flags
 
 from enas_tf.cli.flag_spec import FlagSpec
-from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, NON_NEGATIVE_INTEGER, Kind, one_of
+from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, NON_NEGATIVE_INTEGER, POSITIVE_INTEGER, Kind, one_of
+from enas_tf.original.nearby_starts import MIN_STARTS
 
 GOLDEN_KINDS = (
     "macro_search",
@@ -16,27 +17,46 @@ GOLDEN_KINDS = (
     "lr_schedule",
 )
 
+_NEARBY_STARTS = Kind(
+    int, lambda value: value == 0 or value >= MIN_STARTS, f"an integer of at least {MIN_STARTS}, or 0 for none"
+)
+
 # May be given several times.
 REPEATED_FLAGS = (
     FlagSpec(
         "golden",
         NON_EMPTY_TEXT,
-        "Compare this file of numbers, an .npz with its settings in a .json beside it; may be given several times.",
+        "Compare this file of numbers, an .npz with its settings in a .json beside it, or all files of this directory; "
+        "may be given several times.",
     ),
     FlagSpec(
         "log",
         NON_EMPTY_TEXT,
-        "Draw this run's `stdout` file beside those of the other --log flags, ours or the original's.",
+        "Draw this run's `stdout` file beside those of the other --log flags: ours, the original's, or a PyTorch "
+        "port's (TDeVries's macro search, MengTianjian's micro search).",
     ),
 )
 COMPARE_FLAGS = (
     FlagSpec("report", NON_EMPTY_TEXT, "Write the tables to this Markdown file as well."),
+    FlagSpec(
+        "nearby_starts",
+        _NEARBY_STARTS,
+        "Replay each --golden file from so many more starts, each variable moved by one unit in the last place or not, "
+        "by --seed. A miss is an edge, not a fault, if at least a quarter of them pass; 0 for none.",
+        default=0,
+    ),
     FlagSpec("write_golden", NON_EMPTY_TEXT, "Write a golden file NAME.npz, with NAME.json, of this port's numbers."),
     FlagSpec(
         "kind",
         one_of(*GOLDEN_KINDS),
         "What --write_golden is about. Sizes, rates and --seed are the flags of a search below; --image_size is 32 if "
         "not given. The original's departures are on as in its own files unless --original_quirks says otherwise.",
+    ),
+    FlagSpec(
+        "golden_steps",
+        POSITIVE_INTEGER,
+        "Training steps that --write_golden takes, of a controller its updates, of a schedule its steps. Not given: as "
+        "in the original's files, 3, 6, and 240 and 700.",
     ),
     FlagSpec("original_checkpoint", NON_EMPTY_TEXT, "Read this directory's TensorFlow 1 checkpoint of the original."),
     FlagSpec(

@@ -2,31 +2,39 @@
 
 import dataclasses
 import pathlib
+from collections.abc import Sequence
 
 from absl import flags
 
-from enas_tf.cli.compare_output import Comparison, file_to_write
+from enas_tf.cli.compare_output import Comparison, file_to_write, tell
 from enas_tf.cli.flags import search_config_from_flags
 from enas_tf.cli.quiet_import import quiet_stderr
 from enas_tf.errors import InputError
 
 
 def compare_goldens(values: flags.FlagValues) -> Comparison:
-    """Compares every file that `--golden` names.
+    """Compares every file that `--golden` names, and all files of a directory that it names.
 
     Raises:
       InputError: If one of them is not as it should be.
     """
+    paths = _golden_files(values["golden"].value)
+    tell("Loading TensorFlow")
     with quiet_stderr():
-        from enas_tf.original.comparison import passes
-        from enas_tf.original.comparison_table import comparison_table
         from enas_tf.original.golden import Golden
         from enas_tf.original.golden_comparison import compare_golden
+        from enas_tf.original.golden_tables import golden_tables, summary_table
     quirks = values["original_quirks"].value if values["original_quirks"].present else None
-    goldens = [Golden.load(pathlib.Path(name)) for name in values["golden"].value]
-    rows_of = {str(golden.path): compare_golden(golden, quirks) for golden in goldens}
-    tables = [comparison_table(name, rows) for name, rows in rows_of.items()]
-    return Comparison(tables, all(passes(rows) for rows in rows_of.values()))
+    goldens = [Golden.load(path) for path in paths]
+    comparisons = []
+    for golden in goldens:
+        tell(f"Comparing {golden.path}")
+        num_nearby, seed = values["nearby_starts"].value, values["seed"].value
+        comparisons.append(compare_golden(golden, quirks, num_nearby, seed, tell))
+    tables = [table for comparison in comparisons for table in golden_tables(comparison)]
+    if len(paths) > 1:
+        tables.append(summary_table(comparisons, [path.stem for path in paths]))
+    return Comparison(tables, all(comparison.passes for comparison in comparisons))
 
 
 def write_golden(values: flags.FlagValues) -> Comparison:
@@ -48,6 +56,17 @@ def write_golden(values: flags.FlagValues) -> Comparison:
     config = search_config_from_flags(values)
     # Each arc of a golden file is an update of its own.
     config = dataclasses.replace(config, controller=dataclasses.replace(config.controller, num_aggregate=1))
-    golden = make_golden(path, kind, config, quirks)
+    golden = make_golden(path, kind, config, quirks, values["golden_steps"].value)
     golden.save()
     return Comparison([], lines=[f"Wrote {path} ({len(golden.arrays)} arrays) and {path.with_suffix('.json')}"])
+
+
+def _golden_files(names: Sequence[str]) -> list[pathlib.Path]:
+    paths = []
+    for name in names:
+        path = pathlib.Path(name)
+        found = sorted(path.glob("*.npz")) if path.is_dir() else [path]
+        if not found:
+            raise InputError(f"--golden={name}", "a golden file, or a directory of them", "a directory without any")
+        paths += found
+    return paths

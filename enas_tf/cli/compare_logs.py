@@ -18,7 +18,7 @@ def compare_logs(values: flags.FlagValues) -> Comparison:
     """
     from enas_tf.reporting.drawing import PRINT_DPI
     from enas_tf.reporting.log_comparison import draw_logs, last_epochs_table
-    from enas_tf.reporting.log_history import read_log
+    from enas_tf.reporting.log_reading import read_log
     from enas_tf.reporting.results import replacing
 
     paths = [pathlib.Path(name) for name in values["log"].value]

@@ -1,6 +1,7 @@
 """What every way of `enas-compare` gives, and where it may write."""
 
 import pathlib
+import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -40,3 +41,9 @@ def file_to_write(values: flags.FlagValues, flag: str, suffix: str = "") -> path
     if suffix and path.suffix != suffix:
         raise InputError(what, f"a name that ends in {suffix}", path.name)
     return path
+
+
+def tell(line: str) -> None:
+    """Writes a line at once, so that long work shows life."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

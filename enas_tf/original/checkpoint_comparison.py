@@ -1,6 +1,5 @@
 """What can be measured of a checkpoint's network: its logits beside expected ones, accuracies, what it samples."""
 
-import dataclasses
 import itertools
 import pathlib
 
@@ -19,7 +18,7 @@ from enas_tf.search_space import Arc
 from enas_tf.seeds import derive_seed
 from enas_tf.training.evaluation import Evaluator
 
-_UNDER_MASKS = dataclasses.replace(ROUNDING, name="rounding, under the dropout masks found")
+_UNDER_MASKS = ROUNDING._replace(name="rounding, under the dropout masks found")
 
 
 def expected_outputs(path: pathlib.Path, sizes: CheckpointSizes) -> Golden:

@@ -14,7 +14,7 @@ from enas_tf.original.golden_run import make_run
 from enas_tf.original.golden_settings import golden_settings
 from enas_tf.seeds import named_generator
 
-# As in the files of the original.
+# As in the files of the original. A controller takes a step for each of its arcs, a child one arc after the other.
 _NUM_ARCS, _NUM_STEPS, _BATCH_SIZE, _BATCHES_PER_EPOCH, _NUM_CLASSES, _IMAGE_SIZE = 6, 3, 4, 6, 10, 32
 _BASELINES = {"baseline_before_each_arc": 0.3, "baseline_before_training": 0.0}
 _CONTROLLER_RANGE = 0.5
@@ -23,7 +23,9 @@ _SCHEDULE_BATCHES = 3
 _PUBLISHED_COSINE = OptimizerConfig(lr_cosine=True, lr_max=0.05, lr_min=0.0005, lr_t_0=10, lr_t_mul=2)
 
 
-def make_golden(path: pathlib.Path, kind: GoldenKind, config: SearchConfig, quirks: frozenset[str]) -> Golden:
+def make_golden(
+    path: pathlib.Path, kind: GoldenKind, config: SearchConfig, quirks: frozenset[str], num_steps: int | None = None
+) -> Golden:
     """Computes all that a golden file holds.
 
     Args:
@@ -31,6 +33,8 @@ def make_golden(path: pathlib.Path, kind: GoldenKind, config: SearchConfig, quir
       kind: Of the file.
       config: Sizes, rates and the seed; dropout and drop path are off in a golden file, whatever it says.
       quirks: The original's departures that are switched on.
+      num_steps: Training steps, of a controller updates, of a schedule its steps; None for those of the original's
+        files.
 
     Raises:
       InputError: If the settings do not fit one another.
@@ -39,13 +43,13 @@ def make_golden(path: pathlib.Path, kind: GoldenKind, config: SearchConfig, quir
     # The original's two files of a search differ by their arrays alone.
     settings = {"kind": kind.name.removesuffix("_as_written"), **own}
     if kind.subject == "schedule":
-        golden = _schedules(path, settings, config.optimizer)
+        golden = _schedules(path, settings, config.optimizer, num_steps)
         return dataclasses.replace(golden, arrays=make_run(golden, kind, quirks).arrays())
     child = dataclasses.replace(config.child, keep_prob=1.0, drop_path_keep_prob=1.0)
     controller = dataclasses.replace(config.controller, search_whole_channels=True)
     config = dataclasses.replace(config, child=child, controller=controller)
     settings |= golden_settings(config, kind)
-    return _with_outputs(Golden(settings, _inputs(kind, config), path), kind, quirks, config.run.seed)
+    return _with_outputs(Golden(settings, _inputs(kind, config, num_steps), path), kind, quirks, config.run.seed)
 
 
 def _with_outputs(golden: Golden, kind: GoldenKind, quirks: frozenset[str], seed: int) -> Golden:
@@ -61,9 +65,9 @@ def _with_outputs(golden: Golden, kind: GoldenKind, quirks: frozenset[str], seed
     return dataclasses.replace(golden, arrays=golden.arrays | run.arrays())
 
 
-def _inputs(kind: GoldenKind, config: SearchConfig) -> dict[str, np.ndarray]:
+def _inputs(kind: GoldenKind, config: SearchConfig, num_steps: int | None) -> dict[str, np.ndarray]:
     space, seed = make_space(config), config.run.seed
-    num_arcs = 1 if kind.subject == "fixed" else _NUM_ARCS
+    num_arcs = {"fixed": 1, "controller": num_steps or _NUM_ARCS}.get(kind.subject, _NUM_ARCS)
     arcs = space.uniform(named_generator(seed, "golden arcs"), num_arcs)
     if kind.subject == "fixed" and config.child.fixed_arc is not None:
         arcs = np.array([space.parse(config.child.fixed_arc, "--child_fixed_arc")], np.int32)
@@ -72,8 +76,9 @@ def _inputs(kind: GoldenKind, config: SearchConfig) -> dict[str, np.ndarray]:
         return {"arcs": arcs, "valid_acc": accuracies.astype(np.float32)}
     side = config.data.image_size or _IMAGE_SIZE
     generator = named_generator(seed, "golden images")
-    images = generator.normal(size=(_NUM_STEPS, _BATCH_SIZE, side, side, 3)).astype(np.float32)
-    labels = generator.integers(0, _NUM_CLASSES, (_NUM_STEPS, _BATCH_SIZE), dtype=np.int32)
+    batches = num_steps or _NUM_STEPS, _BATCH_SIZE
+    images = generator.normal(size=(*batches, side, side, 3)).astype(np.float32)
+    labels = generator.integers(0, _NUM_CLASSES, batches, dtype=np.int32)
     return {"arcs": arcs, "images": images, "labels": labels}
 
 
@@ -93,7 +98,7 @@ def _starting_values(initial: dict[str, np.ndarray], seed: int) -> dict[str, np.
     return values
 
 
-def _schedules(path: pathlib.Path, settings: dict, optimizer: OptimizerConfig) -> Golden:
+def _schedules(path: pathlib.Path, settings: dict, optimizer: OptimizerConfig, num_steps: int | None) -> Golden:
     cosine = optimizer if optimizer.lr_cosine else _PUBLISHED_COSINE
     settings = settings | {
         "cosine": {
@@ -110,4 +115,5 @@ def _schedules(path: pathlib.Path, settings: dict, optimizer: OptimizerConfig) -
             "batches_per_epoch": _SCHEDULE_BATCHES,
         },
     }
-    return Golden(settings, {name: np.zeros(steps, np.float32) for name, steps in _SCHEDULE_STEPS.items()}, path)
+    rates = {name: np.zeros(num_steps or steps, np.float32) for name, steps in _SCHEDULE_STEPS.items()}
+    return Golden(settings, rates, path)

@@ -5,17 +5,17 @@ from typing import NamedTuple
 
 from enas_tf.reporting.console import ChildStepRecord, ControllerStepRecord
 
-_NUMBER = r"([-+]?(?:\d[\d.]*(?:e[-+]?\d+)?|nan|inf))"
+NUMBER = r"([-+]?(?:\d[\d.]*(?:e[-+]?\d+)?|nan|inf))"
 _CHILD_STEP = re.compile(
-    rf"epoch=(\d+)\s+ch_step=(\d+)\s+loss={_NUMBER}\s+lr={_NUMBER}\s+\|g\|={_NUMBER}\s+tr_acc=(\d+)\s*/\s*(\d+)\s+"
-    rf"mins={_NUMBER}\s*"
+    rf"epoch=(\d+)\s+ch_step=(\d+)\s+loss={NUMBER}\s+lr={NUMBER}\s+\|g\|={NUMBER}\s+tr_acc=(\d+)\s*/\s*(\d+)\s+"
+    rf"mins={NUMBER}\s*"
 )
 _CONTROLLER_STEP = re.compile(
-    rf"ctrl_step=(\d+)\s+loss={_NUMBER}\s+ent={_NUMBER}\s+lr={_NUMBER}\s+\|g\|={_NUMBER}\s+acc={_NUMBER}\s+"
-    rf"bl={_NUMBER}\s+mins={_NUMBER}\s*"
+    rf"ctrl_step=(\d+)\s+loss={NUMBER}\s+ent={NUMBER}\s+lr={NUMBER}\s+\|g\|={NUMBER}\s+acc={NUMBER}\s+"
+    rf"bl={NUMBER}\s+mins={NUMBER}\s*"
 )
 _EVALUATION_PHASE = re.compile(r"Epoch (\d+): Eval\s*")
-_EVALUATION = re.compile(rf"(valid|test)_accuracy: {_NUMBER}\s*")
+_EVALUATION = re.compile(rf"(valid|test)_accuracy: {NUMBER}\s*")
 
 
 class EvaluationLine(NamedTuple):

@@ -17,35 +17,33 @@ _NONE = "–"
 Curve = tuple[Sequence[float], Sequence[float]]
 
 
-def _child_curve(value: Callable) -> Callable[[LogHistory], Curve]:
-    return lambda log: ([record.step for record in log.child_steps], [value(record) for record in log.child_steps])
+def _child_curve(field: str) -> Callable[[LogHistory], Curve]:
+    return lambda log: ([point.step for point in log.child_steps], [getattr(point, field) for point in log.child_steps])
 
 
-def _controller_curve(value: Callable) -> Callable[[LogHistory], Curve]:
+def _controller_curve(field: str) -> Callable[[LogHistory], Curve]:
     """Over the samples logged, since every line of a controller phase is one of them."""
-    return lambda log: (
-        [record.step for record in log.controller_steps],
-        [value(record) for record in log.controller_steps],
-    )
+
+    def curve(log):
+        points = [point for point in log.controller_steps if getattr(point, field) is not None]
+        return [point.step for point in points], [getattr(point, field) for point in points]
+
+    return curve
 
 
 def _accuracy_curve(subset: str) -> Callable[[LogHistory], Curve]:
     return lambda log: (list(log.accuracies[subset]), list(log.accuracies[subset].values()))
 
 
-def _train_accuracy(record):
-    return record.num_correct / record.batch_size
-
-
 _CHILD_AXIS, _EPOCH_AXIS, _CONTROLLER_AXIS = "step of the child", "epoch", "update of the controller"
 # By the quantity with its unit: the name of the other axis, and the curve of a run.
 _PANELS = {
-    "training loss (nats)": (_CHILD_AXIS, _child_curve(lambda record: record.loss)),
-    "training accuracy (share of a batch)": (_CHILD_AXIS, _child_curve(_train_accuracy)),
+    "training loss (nats)": (_CHILD_AXIS, _child_curve("loss")),
+    "training accuracy (share of a batch)": (_CHILD_AXIS, _child_curve("accuracy")),
     "validation accuracy (share)": (_EPOCH_AXIS, _accuracy_curve("valid")),
     "test accuracy (share)": (_EPOCH_AXIS, _accuracy_curve("test")),
-    "entropy (nats)": (_CONTROLLER_AXIS, _controller_curve(lambda record: record.entropy)),
-    "baseline (reward)": (_CONTROLLER_AXIS, _controller_curve(lambda record: record.baseline)),
+    "entropy (nats)": (_CONTROLLER_AXIS, _controller_curve("entropy")),
+    "baseline (reward)": (_CONTROLLER_AXIS, _controller_curve("baseline")),
 }
 
 
@@ -90,7 +88,10 @@ def _last_numbers(log: LogHistory) -> tuple[str, ...]:
     measured = [f"{part[-1][1]:.4f}" if part else _NONE for part in (valid, test)]
     child = log.child_steps[-1] if log.child_steps else None
     controller = log.controller_steps[-1] if log.controller_steps else None
-    trained = [str(child.step), f"{child.loss:.4f}", f"{_train_accuracy(child):.4f}"] if child else [_NONE] * 3
-    policy = [f"{controller.entropy:.2f}", f"{controller.baseline:.2f}"] if controller else [_NONE] * 2
-    minutes = max((record.minutes for record in (child, controller) if record), default=0.0)
-    return log.name, epoch, *trained, *measured, *policy, f"{minutes:.2f}"
+    trained = [str(child.step), f"{child.loss:.4f}", f"{child.accuracy:.4f}"] if child else [_NONE] * 3
+    policy = [_text(controller.entropy), _text(controller.baseline)] if controller else [_NONE] * 2
+    return log.name, epoch, *trained, *measured, *policy, _text(log.minutes)
+
+
+def _text(value: float | None) -> str:
+    return _NONE if value is None else f"{value:.2f}"

@@ -73,6 +73,19 @@ def test_a_golden_file_is_written_read_and_missed_when_it_is_changed(run, tmp_pa
     assert "MISS" in missed.out
 
 
+def test_all_files_of_a_directory_have_a_line_each(run, tmp_path):
+    assert run(f"--write_golden={tmp_path / 'a.npz'}", "--kind=lr_schedule", "--golden_steps=30").code == 0
+    small = ["--controller_lstm_size=4", "--child_num_layers=3", "--golden_steps=2"]
+    assert run(f"--write_golden={tmp_path / 'b.npz'}", "--kind=macro_controller", *small).code == 0
+    result = run(f"--golden={tmp_path}", "--nearby_starts=8", f"--report={tmp_path / 'report.md'}")
+    assert result.code == 0
+    report = (tmp_path / "report.md").read_text()
+    assert "| a | 0.0e+00 |  |  | 60 | ok |" in report.partition("## All files")[2]
+    assert "8 of 8 nearby starts follow" in report
+    assert "nearby start 8 of 8: follows the file" in result.out
+    assert "| step | loss | baseline | grad_norm | verdict | own spread |" in report
+
+
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory):
     directory = tmp_path_factory.mktemp("original")
@@ -132,6 +145,11 @@ def test_runs_are_named_by_what_their_paths_do_not_share(tmp_path):
         (["--write_golden={root}/none/x.npz", "--kind=lr_schedule"], "expected a file in a directory that exists"),
         (["--original_checkpoint={root}/none"], "expected the directory of a TensorFlow 1 checkpoint"),
         (["--original_checkpoint={root}", "--sample=1"], "received nothing"),
+        (["--golden={root}"], "expected a golden file, or a directory of them"),
+        (["--golden={schedule}", "--nearby_starts=3"], "expected an integer of at least 8, or 0 for none"),
+        (["--golden={schedule}", "--golden_steps=3"], "--golden_steps: expected --write_golden with it"),
+        (["--write_golden={root}/x.npz", "--kind=lr_schedule", "--golden_steps=0"], "expected a positive integer"),
+        (["--log={log}", "--log={log}", "--nearby_starts=8"], "--nearby_starts: expected --golden with it"),
         (["--log={log}"], "--log: expected two files or more"),
         (["--log={log}", "--log={root}/none"], "No such file"),
         (["--log={log}", "--log={json}", "--output={root}/x.png"], "of which none matches"),

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from enas_tf.reporting.log_comparison import draw_logs, last_epochs_table
-from enas_tf.reporting.log_history import parse_log, read_log
+from enas_tf.reporting.log_reading import parse_log, read_log
 from tests.conftest import GOLDENS
+from tests.reporting.made_logs import MACRO_PORT, MICRO_PORT
 
 
 @pytest.fixture(scope="module")
@@ -51,4 +52,16 @@ def test_a_quantity_in_none_of_the_logs_is_said_so(logs):
 def test_the_table_holds_the_last_numbers(logs):
     rows = last_epochs_table(logs).rows
     assert rows[0] == ("original", "3", "320", "1.9904", "0.2500", "0.1870", "0.1790", "6.99", "0.11", "2.08")
-    assert rows[1] == ("final", "2", "–", "–", "–", "–", "0.5000", "–", "–", "0.00")
+    assert rows[1] == ("final", "2", "–", "–", "–", "–", "0.5000", "–", "–", "–")
+
+
+def test_three_programs_in_one_picture(logs):
+    ports = [parse_log(text.splitlines(), name) for text, name in ((MACRO_PORT, "macro"), (MICRO_PORT, "micro"))]
+    panels = {panel.get_ylabel(): panel for panel in draw_logs([logs[0], *ports]).axes}
+    lengths = {name: [len(line.get_xdata()) for line in panel.lines[:3]] for name, panel in panels.items()}
+    assert lengths["training loss (nats)"] == [16, 5, 5]
+    assert lengths["entropy (nats)"] == [6, 3, 0]
+    assert lengths["test accuracy (share)"] == [3, 2, 0]
+    macro, micro = last_epochs_table(ports).rows
+    assert macro == ("macro", "2", "152", "nan", "0.2500", "0.2500", "0.2400", "17.50", "0.15", "–")
+    assert micro == ("micro", "2", "32", "1.9000", "0.3000", "0.3350", "–", "–", "0.24", "15.00")
