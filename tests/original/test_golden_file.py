@@ -6,55 +6,31 @@ import json
 import numpy as np
 import pytest
 
-from enas_tf.config import ChildConfig, ControllerConfig, DataConfig, OptimizerConfig, RunConfig, SearchConfig
 from enas_tf.errors import InputError
 from enas_tf.original.comparison import CONTROLLER_ROUNDING, NOT_COMPARED, ROUNDING, largest
 from enas_tf.original.golden import Golden
 from enas_tf.original.golden_comparison import UNREAD, compare_golden
 from enas_tf.original.golden_kind import KINDS, kind_of, quirks_of
-from enas_tf.original.golden_writer import make_golden
-
-COSINE = OptimizerConfig(lr_cosine=True, lr_max=0.05, lr_min=0.001, lr_t_0=2, lr_t_mul=3)
-
-
-def _config(**child):
-    sizes = {"num_layers": 3, "out_filters": 2, "num_branches": 4, "num_cells": 1} | child
-    return SearchConfig(
-        RunConfig(seed=5),
-        DataConfig(image_size=8),
-        ChildConfig(**sizes),
-        COSINE,
-        ControllerConfig(search_whole_channels=True, lstm_size=4, lstm_num_layers=2, entropy_weight=1e-4),
-    )
-
+from tests.original.golden_files import write
 
 # The same program on the same numbers: what may differ is the order in which threads add up. This checks the writer and
 # the reader, and nothing of the numbers.
 READ_BACK = 1e-6
 
 
-def _written(tmp_path, name, config=None, quirks=None, num_steps=None):
-    kind, config = KINDS[name], config or _config()
-    search_for = kind.search_for or "macro"
-    config = dataclasses.replace(config, run=dataclasses.replace(config.run, search_for=search_for))
-    golden = make_golden(tmp_path / f"{name}.npz", kind, config, kind.quirks if quirks is None else quirks, num_steps)
-    golden.save()
-    return Golden.load(golden.path)
-
-
 @pytest.fixture(scope="module")
 def schedule(tmp_path_factory):
-    return _written(tmp_path_factory.mktemp("schedule"), "lr_schedule")
+    return write(tmp_path_factory.mktemp("schedule"), "lr_schedule")
 
 
 @pytest.fixture(scope="module")
 def fixed(tmp_path_factory):
-    return _written(tmp_path_factory.mktemp("fixed"), "macro_fixed")
+    return write(tmp_path_factory.mktemp("fixed"), "macro_fixed")
 
 
 @pytest.mark.parametrize("name", ["macro_controller", "micro_controller"])
 def test_a_written_controller_is_read_back(tmp_path, name):
-    golden = _written(tmp_path, name)
+    golden = write(tmp_path, name)
     rows = compare_golden(golden).rows
     assert largest(rows) <= READ_BACK
     assert {row.tolerance for row in rows} == {CONTROLLER_ROUNDING}
@@ -84,7 +60,7 @@ def test_a_changed_number_is_a_miss(fixed):
 @pytest.mark.long
 @pytest.mark.parametrize("name", ["macro_search", "macro_search_as_written", "micro_search", "micro_fixed"])
 def test_other_written_networks_are_read_back(tmp_path, name):
-    golden = _written(tmp_path, name)
+    golden = write(tmp_path, name)
     assert kind_of(golden).name == name
     assert largest(compare_golden(golden).rows) <= READ_BACK
 
@@ -98,7 +74,7 @@ def test_other_written_networks_are_read_back(tmp_path, name):
     ],
 )
 def test_files_of_other_lengths_are_read_back(tmp_path, name, sizes):
-    golden = _written(tmp_path, name, num_steps=5)
+    golden = write(tmp_path, name, num_steps=5)
     assert {array: len(golden.arrays[array]) for array in sizes} == sizes
     comparison = compare_golden(golden)
     assert largest(comparison.rows) <= READ_BACK
@@ -134,7 +110,7 @@ def test_steps_that_the_settings_do_not_promise_are_refused(fixed):
 
 
 def test_updates_that_a_controllers_settings_promise_are_named(tmp_path):
-    golden = _written(tmp_path, "macro_controller")
+    golden = write(tmp_path, "macro_controller")
     with pytest.raises(InputError, match="expected 6 steps, as its settings say, received 5, none for train/3"):
         compare_golden(_without(golden, "train/3/loss"))
 
