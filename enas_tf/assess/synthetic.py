@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from enas_tf.assess.directory import ExperimentDirectory
-from enas_tf.assess.plots import to_png
-from enas_tf.assess.settings import AssessConfig
-from enas_tf.assess.statistics import Summary, summarize
+from enas_tf.assess.plan.directory import ExperimentDirectory
+from enas_tf.assess.plan.settings import AssessConfig
+from enas_tf.assess.report.plots import to_png
+from enas_tf.assess.statistics.inference import Summary, summarize
 from enas_tf.config import SearchConfig
 from enas_tf.models.factory import make_space
 from enas_tf.reporting.results import replacing, write_json

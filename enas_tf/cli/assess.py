@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 
 from absl import flags
 
-from enas_tf.assess.directory import Experiment, ExperimentDirectory
-from enas_tf.assess.experiment import RUN_FLAGS, PlannedRun, plan_runs
-from enas_tf.assess.report import write_report
-from enas_tf.assess.runner import Launcher
-from enas_tf.assess.session import run_experiment
-from enas_tf.assess.settings import AssessConfig
+from enas_tf.assess.plan.directory import Experiment, ExperimentDirectory
+from enas_tf.assess.plan.runs import VARIED_FLAGS, PlannedRun, plan_runs
+from enas_tf.assess.plan.settings import AssessConfig
+from enas_tf.assess.report.report import write_report
+from enas_tf.assess.run.runner import Launcher
+from enas_tf.assess.run.session import check_inputs, run_experiment
 from enas_tf.cli.assess_flags import STANDALONE_FLAGS, assess_config_from_flags, define_assess_flags
 from enas_tf.cli.flags import define_search_flags, flagfile_text, search_config_from_flags
 from enas_tf.cli.main import parse_flags, run_command
@@ -117,7 +117,7 @@ def _search_of(run: PlannedRun, values: flags.FlagValues) -> SearchConfig:
 def _shared_lines(search: SearchConfig) -> tuple[str, ...]:
     """The lines of a run's flagfile that are the same in all runs."""
     lines = flagfile_text(search).splitlines()
-    own = (*RUN_FLAGS, *(f"no{name}" for name in RUN_FLAGS))
+    own = (*VARIED_FLAGS, *(f"no{name}" for name in VARIED_FLAGS))
     return tuple(line for line in lines if line.removeprefix("--").partition("=")[0] not in own)
 
 
@@ -140,7 +140,6 @@ def _check_inputs(searches: Sequence[SearchConfig]) -> str:
 
 def _checked_device(searches: Sequence[SearchConfig]) -> tuple[str, tuple[str, str, str] | None]:
     with quiet_stderr():
-        from enas_tf.assess.preflight import check_inputs
         from enas_tf.training.device import device_name
     try:
         check_inputs(searches)

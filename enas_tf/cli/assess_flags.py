@@ -2,7 +2,7 @@
 
 from absl import flags
 
-from enas_tf.assess.settings import STRATEGIES, AssessConfig
+from enas_tf.assess.plan.settings import STRATEGIES, AssessConfig
 from enas_tf.cli.flag_spec import FlagSpec
 from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, NON_NEGATIVE_INTEGER, POSITIVE_INTEGER, Kind, one_of
 
