@@ -2,7 +2,8 @@
 
 from absl import flags
 
-from enas_tf.assess.plan.settings import STRATEGIES, AssessConfig
+from enas_tf.assess.plan.settings import AssessConfig
+from enas_tf.assess.plan.strategies import STRATEGIES
 from enas_tf.cli.flag_spec import FlagSpec
 from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, NON_NEGATIVE_INTEGER, POSITIVE_INTEGER, Kind, one_of
 
@@ -22,6 +23,11 @@ def _seeds(text: str | tuple[int, ...]) -> tuple[int, ...]:
         first, is_range, last = part.partition("..")
         seeds += range(int(first), int(last) + 1) if is_range else [int(first)]
     return tuple(seeds)
+
+
+def _described(strategy: str) -> str:
+    summary = STRATEGIES[strategy].summary
+    return f"`{strategy}`" + (f" ({summary})" if summary else "")
 
 
 def _listed(values: tuple) -> str:
@@ -44,8 +50,7 @@ ASSESS_FLAGS = (
     FlagSpec(
         "strategies",
         _STRATEGIES,
-        "How architectures are found: `controller`, `random` (uniform draws, the best of as many is kept), "
-        "`random_sampling` (one uniform draw).",
+        "How architectures are found: " + ", ".join(_described(name) for name in STRATEGIES) + ".",
     ),
     FlagSpec(
         "poisons",

@@ -97,7 +97,7 @@ def _generator(run: PlannedRun) -> np.random.Generator:
 
 
 def _accuracy(run: PlannedRun, generator: np.random.Generator) -> float:
-    return 0.8 + GAIN[run.condition.strategy] - LOSS[run.condition.poison] + 0.01 * generator.standard_normal()
+    return 0.8 + GAIN.get(run.condition.strategy, 0.0) - LOSS[run.condition.poison] + 0.01 * generator.standard_normal()
 
 
 def _epoch_row(run: PlannedRun, epoch: int, generator: np.random.Generator) -> dict:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from enas_tf.assess.plan.settings import AssessConfig
 from enas_tf.assess.plan.spaces import poison_flags
+from enas_tf.assess.plan.strategies import STRATEGIES
 from enas_tf.reporting.run_directory import RunDirectory
 
 # Flags of a search by which the runs of an experiment differ.
@@ -30,7 +31,12 @@ class Condition:
     poison: str
 
     def __str__(self) -> str:
-        return f"{self.strategy}, {self.poison}"
+        return f"{self.label}, {self.poison}"
+
+    @property
+    def label(self) -> str:
+        """The strategy's name for people."""
+        return STRATEGIES[self.strategy].label
 
 
 class RunFiles:
@@ -81,7 +87,7 @@ class PlannedRun:
         return self.files.search.results.exists() and (not self.standalone_arcs or self.files.standalone.exists())
 
     def flags(self) -> Mapping[str, str]:
-        """The texts of the flags that make it this run (`RUN_FLAGS`)."""
+        """The texts of the flags that make it this run (`VARIED_FLAGS`)."""
         return {
             "search_mode": self.condition.strategy,
             **poison_flags(self.condition.poison),

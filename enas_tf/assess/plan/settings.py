@@ -3,10 +3,8 @@
 import dataclasses
 
 from enas_tf.assess.plan.spaces import CLEAN
+from enas_tf.assess.plan.strategies import CONTROLLER, RANDOM, STRATEGIES
 from enas_tf.errors import InputError
-
-CONTROLLER, RANDOM, RANDOM_SAMPLING = "controller", "random", "random_sampling"
-STRATEGIES = (CONTROLLER, RANDOM, RANDOM_SAMPLING)
 
 # The best architecture and the ten that a search shows after its last epoch.
 MAX_STANDALONE_ARCS = 11
@@ -48,6 +46,9 @@ class AssessConfig:
             repeated = sorted({str(value) for value in values if values.count(value) > 1})
             if repeated:
                 raise InputError(f"--{name}", "each once", f"{', '.join(repeated)} more than once")
+        unknown = [name for name in self.strategies if name not in STRATEGIES]
+        if unknown:
+            raise InputError("--strategies", f"names out of {', '.join(STRATEGIES)}", ", ".join(unknown))
         if self.standalone_arcs > MAX_STANDALONE_ARCS:
             received = self.standalone_arcs
             raise InputError("--standalone_arcs", f"at most {MAX_STANDALONE_ARCS}, all that a run ends with", received)

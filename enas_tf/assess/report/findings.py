@@ -111,8 +111,8 @@ def _versus(comparison: Comparison) -> str:
     """Names the two sides by what they differ in."""
     method, baseline = comparison.method, comparison.baseline
     if method.poison == baseline.poison:
-        return f"{method.strategy} against {baseline.strategy}, {method.poison}"
-    return f"{method.poison} against {baseline.poison}, {method.strategy}"
+        return f"{method.label} against {baseline.label}, {method.poison}"
+    return f"{method.poison} against {baseline.poison}, {method.label}"
 
 
 def _verdict(comparison: Comparison) -> str:

@@ -15,15 +15,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 from enas_tf.assess.plan.runs import Condition
-from enas_tf.assess.plan.settings import CONTROLLER, RANDOM, RANDOM_SAMPLING
 from enas_tf.assess.plan.spaces import CLEAN
+from enas_tf.assess.plan.strategies import STRATEGIES
 from enas_tf.assess.statistics.evidence import shared_and_alone
 from enas_tf.assess.statistics.inference import summarize
 from enas_tf.assess.statistics.records import RunRecord, best_so_far, over_epochs, values_by_seed
 
-# Three colours of Okabe and Ito, distinguishable with every common colour blindness, and markers for print.
-_COLOURS = {CONTROLLER: "#0072B2", RANDOM: "#D55E00", RANDOM_SAMPLING: "#009E73"}
-_MARKERS = {CONTROLLER: "o", RANDOM: "s", RANDOM_SAMPLING: "^"}
 _UNIFORM = "#555555"
 
 _MAX_COLUMNS, _PANEL_SIZE = 3, (3.6, 2.9)
@@ -57,8 +54,8 @@ def plot_over_epochs(
         return None
     figure, panels = _panels(bands, "epochs", label)
     for condition, band in bands.items():
-        colour = _COLOURS[condition.strategy]
-        panels[condition.poison].plot(band.x, band.mean, color=colour, label=condition.strategy, linewidth=1.6)
+        colour = STRATEGIES[condition.strategy].colour
+        panels[condition.poison].plot(band.x, band.mean, color=colour, label=condition.label, linewidth=1.6)
         panels[condition.poison].fill_between(
             band.x, band.mean - band.std, band.mean + band.std, color=colour, alpha=0.18, linewidth=0
         )
@@ -81,9 +78,9 @@ def plot_best_so_far(records: Sequence[RunRecord], conditions: Sequence[Conditio
     label = "best validation\naccuracy so far (%)"
     figure, panels = _panels([record.condition for record, _, _ in curves], "time (s)", label)
     for record, seconds, values in curves:
-        strategy = record.condition.strategy
+        look = STRATEGIES[record.condition.strategy]
         panels[record.condition.poison].step(
-            seconds, 100 * values, where="post", color=_COLOURS[strategy], label=strategy, linewidth=1.1, alpha=0.8
+            seconds, 100 * values, where="post", color=look.colour, label=look.label, linewidth=1.1, alpha=0.8
         )
     return _with_legend(figure)
 
@@ -129,9 +126,9 @@ def plot_shared_against_alone(records: Sequence[RunRecord], conditions: Sequence
         panels[condition.poison].scatter(
             *(100 * pairs.T),
             s=22,
-            color=_COLOURS[condition.strategy],
-            marker=_MARKERS[condition.strategy],
-            label=condition.strategy,
+            color=STRATEGIES[condition.strategy].colour,
+            marker=STRATEGIES[condition.strategy].marker,
+            label=condition.label,
             alpha=0.75,
             linewidths=0,
         )
@@ -191,9 +188,9 @@ def _draw_errors(axes: Axes, records: Sequence[RunRecord], conditions: Sequence[
     if not places:
         return
     x, mean, std = np.array(sorted(places)).T
-    strategy = conditions[0].strategy
-    look = {"color": _COLOURS[strategy], "marker": _MARKERS[strategy], "capsize": 3, "markersize": 5}
-    axes.errorbar(x, mean, std, label=strategy, linewidth=1.4, **look)
+    strategy = STRATEGIES[conditions[0].strategy]
+    look = {"color": strategy.colour, "marker": strategy.marker, "capsize": 3, "markersize": 5}
+    axes.errorbar(x, mean, std, label=strategy.label, linewidth=1.4, **look)
 
 
 def _family(poison: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from enas_tf.assess.plan.settings import CONTROLLER, RANDOM, RANDOM_SAMPLING
+from enas_tf.assess.plan.strategies import CONTROLLER, RANDOM, RANDOM_SAMPLING, STRATEGIES
 from enas_tf.assess.report import findings, tables
 from enas_tf.assess.report.document import Block, Bullets, Document, Listing, Paragraph, Picture, Section, Warn
 from enas_tf.assess.report.plots import (
@@ -27,9 +27,11 @@ def in_short(evidence: Evidence) -> Section:
     if warning := findings.seeds_warning(evidence.fewest_seeds):
         blocks.append(Warn(warning))
     statements = []
-    of_controller = [comparison for comparison in evidence.against_random if comparison.method.strategy == CONTROLLER]
-    if of_controller:
-        statements.append(f"Controller against uniform search: {findings.tally(of_controller)}")
+    for name in _learners(evidence):
+        comparisons = [comparison for comparison in evidence.against_random if comparison.method.strategy == name]
+        if comparisons:
+            label = STRATEGIES[name].label
+            statements.append(f"{label[:1].upper()}{label[1:]} against uniform search: {findings.tally(comparisons)}")
     if evidence.against_clean:
         statements.append(f"Weakened against clean spaces: {findings.tally(evidence.against_clean)}")
     statements += [findings.avoidance_sentence(*item) for item in evidence.avoidance.items()]
@@ -41,11 +43,14 @@ def in_short(evidence: Evidence) -> Section:
 def protocol(evidence: Evidence) -> Section:
     """How runs are compared."""
     config, flags = evidence.experiment.config, evidence.flags
+    # These three are told of in any case: others are judged beside them.
+    told = [STRATEGIES[name] for name in dict.fromkeys((CONTROLLER, RANDOM, RANDOM_SAMPLING, *config.strategies))]
+    comparing = _listed([strategy.label for strategy in told if strategy.compares])
+    accounts = "; ".join(f"{strategy.label} {strategy.account}" for strategy in told if strategy.account)
     sentences = [
         f"Every search trains one network with shared weights for {flags['num_epochs']} epochs and samples ten "
-        f"architectures after each evaluated epoch. {CONTROLLER} and {RANDOM} keep the one with the highest "
-        f"accuracy on {_BATCH}: equal numbers of steps and of candidates. {RANDOM} draws uniformly, for training the "
-        f"weights as well; {RANDOM_SAMPLING} keeps one uniform draw without comparing any.",
+        f"architectures after each evaluated epoch. {comparing} keep the one with the highest accuracy on {_BATCH}: "
+        f"equal numbers of steps and of candidates. {accounts}.",
         "All choices are made on validation images, the same in every run. Test images never choose.",
         *_selection_cost(evidence),
         "A seed sets initial weights, order of images and all draws; equal seeds pair the runs of two cells. The "
@@ -107,10 +112,11 @@ def against_clean(evidence: Evidence) -> Section | None:
 def policy(evidence: Evidence) -> Section:
     """What is drawn."""
     records, conditions = evidence.records, evidence.conditions
+    learners = _learners(evidence) or [CONTROLLER]
+    who, draw = _listed([STRATEGIES[name].learner for name in learners]), "draws" if len(learners) == 1 else "draw"
+    learning = [condition for condition in conditions if condition.strategy in learners]
     poisoned = {record.condition.poison for record in records if record.results.get("num_poisoned")}
-    weakened = [
-        condition for condition in conditions if condition.poison in poisoned and condition.strategy == CONTROLLER
-    ]
+    weakened = [condition for condition in learning if condition.poison in poisoned]
     share = plot_over_epochs(
         records,
         weakened,
@@ -120,25 +126,25 @@ def policy(evidence: Evidence) -> Section:
     )
     entropy = plot_over_epochs(
         records,
-        [condition for condition in conditions if condition.strategy == CONTROLLER],
+        learning,
         _percent("relative_entropy"),
         "entropy of operations\n(% of its maximum)",
     )
     return Section(
-        "What the controller draws",
+        f"What {who} {draw}",
         [
             tables.policy_table(records, conditions),
             *_pictures(
                 {
                     "poison_over_epochs": (
                         share,
-                        "Probability that an operation the controller draws is a poisoned one, against its share in "
-                        "uniform draws; mean and one standard deviation over seeds.",
+                        f"Probability that an operation {who} {draw} is a poisoned one, against its share in uniform "
+                        "draws; mean and one standard deviation over seeds.",
                     ),
                     "entropy": (
                         entropy,
-                        "Entropy of the controller's distribution of operations, relative to uniform draws; mean and "
-                        "one standard deviation over seeds.",
+                        f"Entropy of {who}'s distribution of operations, relative to uniform draws; mean and one "
+                        "standard deviation over seeds.",
                     ),
                 }
             ),
@@ -233,16 +239,26 @@ def make_document(evidence: Evidence) -> Document:
     )
 
 
+def _learners(evidence: Evidence) -> list[str]:
+    """The strategies of the experiment that learn, by name."""
+    return [name for name in evidence.experiment.config.strategies if STRATEGIES[name].learner]
+
+
+def _listed(names: Sequence[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def _comparisons(heading: str, comparisons: Sequence, baseline: str, missing: str) -> Section:
     if not comparisons:
         return Section(heading, [Paragraph(missing)])
     primary = comparisons[-1].metric  # trained from scratch where that was done
-    of_controller = [
+    of_learners = [
         comparison
         for comparison in comparisons
-        if comparison.metric == primary and comparison.method.strategy == CONTROLLER
+        if comparison.metric == primary and STRATEGIES[comparison.method.strategy].learner
     ]
-    sentences = [findings.comparison_sentence(comparison) for comparison in of_controller]
+    sentences = [findings.comparison_sentence(comparison) for comparison in of_learners]
     return Section(heading, [*_bullets(sentences), tables.comparison_table(comparisons, baseline)])
 
 

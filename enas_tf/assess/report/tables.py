@@ -40,7 +40,7 @@ def accuracy_table(records: Sequence[RunRecord], conditions: Sequence[Condition]
     for condition in conditions:
         values = [list(values_by_seed(records, condition, metric).values()) for metric in metrics]
         texts = [_mean_and_median(summarize(numbers) if numbers else None) for numbers in values]
-        rows.append([condition.strategy, condition.poison, str(len(values[0])), *texts])
+        rows.append([condition.label, condition.poison, str(len(values[0])), *texts])
     caption = (
         "Accuracy in percent: mean ± standard deviation (median) over n seeds. Best: the architecture the search chose "
         "by its accuracy on one validation batch, with shared weights; last ten: the mean of those sampled after the "
@@ -61,7 +61,7 @@ def comparison_table(comparisons: Sequence[Comparison], baseline: str) -> Table:
         paired, method = comparison.paired, comparison.method
         rows.append(
             [
-                method.strategy,
+                method.label,
                 method.poison,
                 COMPARED[comparison.metric],
                 str(paired.num),
@@ -89,7 +89,7 @@ def correlation_table(correlations: Mapping[Condition, RankCorrelation]) -> Tabl
     """How well shared weights rank architectures."""
     rows = [
         [
-            condition.strategy,
+            condition.label,
             condition.poison,
             str(found.num_arcs),
             str(found.num_runs),
@@ -123,7 +123,7 @@ def policy_table(records: Sequence[RunRecord], conditions: Sequence[Condition]) 
         values = [list(values_by_seed(records, condition, metric).values()) for metric in shares]
         if any(values):
             texts = [_mean(summarize(numbers) if numbers else None) for numbers in values]
-            rows.append([condition.strategy, condition.poison, *texts])
+            rows.append([condition.label, condition.poison, *texts])
     caption = (
         "Draws of operations after the last epoch, mean ± standard deviation over seeds: the probability that an "
         "operation is a poisoned one, what it is for uniform draws, the share of poisoned operations in the ten "
@@ -141,7 +141,7 @@ def cost_table(records: Sequence[RunRecord], conditions: Sequence[Condition]) ->
     for condition in conditions:
         values = [list(values_by_seed(records, condition, metric).values()) for metric in columns]
         rows.append(
-            [condition.strategy, condition.poison, *(f"{summarize(v).mean:.0f}" if v else _NOTHING for v in values)]
+            [condition.label, condition.poison, *(f"{summarize(v).mean:.0f}" if v else _NOTHING for v in values)]
         )
     caption = "Cost of a search, mean over seeds: child steps, seconds in all, and seconds in each phase."
     names = [phase.removeprefix(PHASE_PREFIX).replace("_", " ") for phase in phases]
@@ -155,7 +155,7 @@ def run_table(records: Sequence[RunRecord]) -> Table:
     for record in records:
         metrics = record.metrics()
         percents = [f"{100 * metrics[name]:.2f}" if name in metrics else _NOTHING for name in names]
-        rows.append([record.condition.strategy, record.condition.poison, str(record.seed), record.state, *percents])
+        rows.append([record.condition.label, record.condition.poison, str(record.seed), record.state, *percents])
     header = ["strategy", "space", "seed", "state", "validation, best", "test, best", "test, best from scratch"]
     return Table("All runs; accuracies in percent. runs.csv has every number.", header, rows)
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from enas_tf.assess.plan.directory import Experiment, ExperimentDirectory
 from enas_tf.assess.plan.runs import Condition, conditions_of, plan_runs
-from enas_tf.assess.plan.settings import CONTROLLER, RANDOM
 from enas_tf.assess.plan.spaces import CLEAN
+from enas_tf.assess.plan.strategies import RANDOM, STRATEGIES
 from enas_tf.assess.statistics.inference import (
     PairedComparison,
     RankCorrelation,
@@ -100,12 +100,12 @@ class Evidence:
 
     @functools.cached_property
     def avoidance(self) -> Mapping[Condition, PairedComparison]:
-        """The controllers' final probability of poison against its share in uniform draws, over seeds."""
+        """The learned final probability of poison against its share in uniform draws, over seeds."""
         found = {}
         for condition in self.conditions:
             probabilities = values_by_seed(self.records, condition, "bad_probability")
             shares = values_by_seed(self.records, condition, "bad_uniform_share")
-            if condition.strategy == CONTROLLER and probabilities and any(shares.values()):
+            if STRATEGIES[condition.strategy].learner and probabilities and any(shares.values()):
                 found[condition] = compare_paired(
                     list(probabilities.values()), [shares[seed] for seed in probabilities]
                 )
