@@ -31,10 +31,10 @@ SESSION = {
     "threads_per_worker": 1,
     "versions": {"enas_tf": "0.1.0", "tensorflow": "2.21.0"},
 }
-NUM_POISONED = {"clean": 0, "P3_006_100": 6, "P3_036_100": 36, "removal_2": 0}
+NUM_POISONED = {"clean": 0, "P3_006_100": 6, "P3_036_100": 36, "removal_2": 0, "identity:6": 6, "identity:36": 36}
 # What a strategy gains and a space loses, in accuracy.
 GAIN = {"controller": 0.02, "random": 0.0, "random_sampling": -0.03}
-LOSS = {"clean": 0.0, "P3_006_100": 0.05, "P3_036_100": 0.2, "removal_2": 0.03}
+LOSS = {"clean": 0.0, "P3_006_100": 0.05, "P3_036_100": 0.2, "removal_2": 0.03, "identity:6": 0.01, "identity:36": 0.02}
 
 
 def make_experiment(path: pathlib.Path, **settings) -> tuple[ExperimentDirectory, list[PlannedRun]]:

@@ -7,6 +7,7 @@ import json
 import pathlib
 from collections.abc import Iterator, Sequence
 
+from enas_tf.assess.plan.runs import shared_flags
 from enas_tf.assess.plan.settings import AssessConfig
 from enas_tf.errors import InputError
 from enas_tf.reporting.results import read_jsonl, write_json
@@ -122,7 +123,8 @@ def _differences(there: Experiment, asked: Experiment) -> list[str]:
         old, new = getattr(there.config, name), getattr(asked.config, name)
         if old != new:
             found.append(f"--{name}={new} (there: {old})")
-    return found + _flag_differences(there.search_flags, asked.search_flags)
+    # Earlier experiments noted --poison_ops as well, by which their runs did not differ.
+    return found + _flag_differences(shared_flags(there.search_flags), shared_flags(asked.search_flags))
 
 
 def _flag_differences(there: Sequence[str], asked: Sequence[str]) -> list[str]:

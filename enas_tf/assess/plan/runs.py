@@ -7,15 +7,15 @@ ended with.
 import dataclasses
 import itertools
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from enas_tf.assess.plan.settings import AssessConfig
-from enas_tf.assess.plan.spaces import poison_flags
+from enas_tf.assess.plan.spaces import directory_name, poison_flags
 from enas_tf.assess.plan.strategies import STRATEGIES
 from enas_tf.reporting.run_directory import RunDirectory
 
 # Flags of a search by which the runs of an experiment differ.
-VARIED_FLAGS = ("search_mode", "poison", "remove_ops", "seed", "output_dir", "reset_output_dir")
+VARIED_FLAGS = ("search_mode", "poison", "remove_ops", "poison_ops", "seed", "output_dir", "reset_output_dir")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,11 +107,17 @@ def plan_runs(config: AssessConfig) -> list[PlannedRun]:
         PlannedRun(
             Condition(strategy, poison),
             seed,
-            RunFiles(runs / f"{strategy}-{poison}-seed{seed}"),
+            RunFiles(runs / f"{strategy}-{directory_name(poison)}-seed{seed}"),
             config.standalone_arcs,
         )
         for seed, poison, strategy in itertools.product(config.seeds, config.poisons, config.strategies)
     ]
+
+
+def shared_flags(lines: Iterable[str]) -> tuple[str, ...]:
+    """Of the lines of a run's flagfile those that are the same in all runs of its experiment."""
+    own = (*VARIED_FLAGS, *(f"no{name}" for name in VARIED_FLAGS))
+    return tuple(line for line in lines if line.removeprefix("--").partition("=")[0] not in own)
 
 
 def conditions_of(runs: Sequence[PlannedRun]) -> list[Condition]:

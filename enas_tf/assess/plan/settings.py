@@ -17,7 +17,7 @@ class AssessConfig:
     Attributes:
       experiment_dir: Directory of the experiment.
       strategies: How architectures are found, out of `STRATEGIES`.
-      poisons: Search spaces: `clean`, a poison's or a removal's name, or several joined by `+`.
+      poisons: Search spaces, as `enas_tf.assess.plan.spaces` reads them.
       seeds: Root seeds; each strategy and poison runs once with each.
       num_workers: Runs at a time.
       standalone_arcs: Architectures of each run that are trained from scratch; 0 for none.

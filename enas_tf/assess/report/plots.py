@@ -25,7 +25,8 @@ _UNIFORM = "#555555"
 
 _MAX_COLUMNS, _PANEL_SIZE = 3, (3.6, 2.9)
 _DPI = 130
-_INSTANCES = re.compile(r"_\d{3}(?=_|$)")
+# The number of instances in the name of a published poison, or behind an operation.
+_INSTANCES = re.compile(r"(?<=_)\d{3}(?=_|$)|(?<=:)\d+")
 
 
 def plot_over_epochs(
@@ -195,7 +196,7 @@ def _draw_errors(axes: Axes, records: Sequence[RunRecord], conditions: Sequence[
 
 def _family(poison: str) -> str:
     """What poisons that differ in the number of instances have in common."""
-    return _INSTANCES.sub("_n", poison, count=1)
+    return _INSTANCES.sub("n", poison, count=1)
 
 
 def _num_poisoned(records: Iterable[RunRecord], poison: str) -> int:

@@ -4,7 +4,6 @@ import pytest
 
 from enas_tf.assess.plan.runs import Condition, conditions_of, plan_runs
 from enas_tf.assess.plan.settings import AssessConfig
-from enas_tf.assess.plan.spaces import poison_flags
 from enas_tf.assess.run.member import select_arcs
 from enas_tf.errors import InputError
 
@@ -17,25 +16,6 @@ def test_runs_are_planned_seed_by_seed():
     assert runs[0].name == "controller-clean-seed3"
     assert len({run.name for run in runs}) == 8
     assert conditions_of(runs)[:2] == [Condition("controller", "clean"), Condition("random", "clean")]
-
-
-@pytest.mark.parametrize(
-    ("poison", "removed", "added"),
-    [
-        ("clean", "", ""),
-        ("P3_006_100", "", "P3_006_100"),
-        ("removal_2", "removal_2", ""),
-        ("removal_2+P3_006_100", "removal_2", "P3_006_100"),
-    ],
-)
-def test_a_poison_becomes_flags_of_a_search(poison, removed, added):
-    assert poison_flags(poison) == {"remove_ops": removed, "poison": added}
-
-
-@pytest.mark.parametrize("poison", ["clean+P1_006", "P1_006+P2_006", "removal_1+removal_2"])
-def test_poisons_that_do_not_join_are_refused(poison):
-    with pytest.raises(InputError, match="one of each joined by"):
-        poison_flags(poison)
 
 
 @pytest.mark.parametrize(

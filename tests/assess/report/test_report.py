@@ -185,3 +185,16 @@ def test_error_by_instances_begins_with_the_clean_space(reported):
     assert axes.get_title() == "P3_n_100"
     for line in axes.containers:
         assert list(line.lines[0].get_xdata()) == [0, 6, 36]
+
+
+def test_operations_that_differ_in_their_instances_share_a_panel(tmp_path):
+    directory, runs = make_experiment(tmp_path, poisons=("clean", "identity:6", "identity:36"), seeds=(0,))
+    for run in runs:
+        finish(run)
+    write_report(directory)
+    assert "| controller | identity:36 |" in text_of(directory, "md")
+    assert (directory.tensorboard / "controller-identity_x36-seed0").exists()
+    evidence = gather(directory)
+    (axes,) = plot_error_by_instances(evidence.records, evidence.conditions).axes
+    assert axes.get_title() == "identity:n"
+    assert list(axes.containers[0].lines[0].get_xdata()) == [0, 6, 36]
