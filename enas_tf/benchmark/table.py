@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from enas_tf.benchmark.against import OTHER, QUANTITIES, THIS
-from enas_tf.benchmark.timing import Spread
+from enas_tf.benchmark.timing import Spread, number_text
 
 REFERENCE_NAMES = {
     "static_graphs": "(a) static graphs",
@@ -28,11 +28,11 @@ def print_comparison(results: dict[str, Any], console: Console) -> None:
     """Prints what `run_against` returns."""
     num_turns = results["setting"]["num_turns"]
     _print_setting(results, console, f"of them the medians of {num_turns} turns, quartiles in brackets")
-    rows = (
-        (f"{label}, {unit}", *(_text(results["medians"][side][name].median) for side in (THIS, OTHER)), _ratio(ratio))
-        for name, (label, unit) in QUANTITIES.items()
-        if (ratio := results["ratios"].get(name))
-    )
+    rows = []
+    for name, ratio in results["ratios"].items():
+        label, unit = QUANTITIES[name]
+        medians = (number_text(results["medians"][side][name].median) for side in (THIS, OTHER))
+        rows.append((f"{label}, {unit}", *medians, _ratio(ratio)))
     _print_table(console, rows, THIS, OTHER, f"{THIS} / {OTHER}")
 
 
@@ -88,7 +88,7 @@ def _other_rows(results: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _text(value: float | Spread) -> str:
     if isinstance(value, Spread):
         return f"{_text(value.median)} ({_text(value.lower)}–{_text(value.upper)})"
-    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
+    return number_text(value)
 
 
 def _ratio(ratio: Spread) -> str:

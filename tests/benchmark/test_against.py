@@ -1,16 +1,15 @@
 """This checkout against another one: turns and ratios by made-up measurements, and what the probe measures."""
 
-import json
 import pathlib
 import sys
 
 import pytest
 
-from enas_tf.benchmark.against import OTHER, QUANTITIES, THIS, compare_in_turn, run_against, write_request
+from enas_tf.benchmark.against import OTHER, QUANTITIES, THIS, compare, measure_turn, run_against
 from enas_tf.benchmark.benchmark import draw_arcs, take_images
+from enas_tf.benchmark.checkout import write_request
 from enas_tf.benchmark.settings import BenchmarkConfig
-from enas_tf.benchmark.timing import Spread
-from enas_tf.cli import benchmark_probe
+from enas_tf.cli.benchmark_probe import Answers
 from enas_tf.config import ChildConfig, ControllerConfig, DataConfig, SearchConfig
 from enas_tf.errors import InputError
 
@@ -25,59 +24,81 @@ CONFIG = SearchConfig(
 )
 HERE = pathlib.Path(__file__).parents[2]
 
-# A probe that measures nothing. It says it is of the checkout that PYTHONPATH names first.
+# A probe that measures nothing: an architecture takes as many seconds as it has integers, the rest one second.
 PROBE = """
 import json, os, pathlib, sys
-request, result = map(pathlib.Path, sys.argv[1:])
+request = pathlib.Path(sys.argv[1])
 checkout = os.environ["PYTHONPATH"].split(os.pathsep)[0]
 arcs = json.loads((request / "arcs.json").read_text())
-numbers = {"child_step": [float(len(arc)) for arc in arcs], "first_step": len((request / "search.flags").read_text())}
-found = {"enas_tf": checkout + "/enas_tf/__init__.py", "machine": {"device": "made up"}, "measured": numbers}
-result.write_text(json.dumps(found))
+assert (request / "images.npz").exists() and "--batch_size=4" in (request / "search.flags").read_text()
+for line in sys.stdin:
+    name, *numbers = line.split()
+    answer = len(arcs[int(numbers[0])]) if numbers else 1.0
+    if name == "peak_memory":
+        answer = {"host": 100.0}
+    if name == "about":
+        answer = {"enas_tf": checkout, "machine": {"device": "made up"}}
+    print(json.dumps(answer), flush=True)
 """
 
 
-def test_both_are_measured_in_turn_and_compared_architecture_by_architecture():
-    measured, said = [], []
+class MadeUp:
+    """A process whose answers are made up; it notes what it is asked."""
 
-    def measure(name):
-        measured.append(name)
-        turn = (len(measured) + 1) // 2
-        factor = {THIS: turn, OTHER: 1}[name]
-        # The first architecture is slow: ratios of medians would be others than medians of ratios.
-        return {"child_step": [10.0, 1.0 * factor, 2.0 * factor], "peak_memory_host": 100.0 * factor}
+    def __init__(self, name, asked, factor):
+        self.name, self.asked, self.factor = name, asked, factor
 
-    results = compare_in_turn(measure, 3, said.append)
-    assert measured == [OTHER, THIS, THIS, OTHER, OTHER, THIS]
-    assert [turn["ratios"] for turn in results["turns"]] == [
-        {"child_step": factor, "peak_memory_host": factor} for factor in (1.0, 2.0, 3.0)
-    ]
-    assert results["ratios"]["child_step"] == Spread(median=2.0, lower=1.5, upper=2.5)
-    assert results["medians"][OTHER]["peak_memory_host"] == Spread(100.0, 100.0, 100.0)
-    assert len(said) == 9
-    assert said[0].startswith("Turn 1 of 3, other checkout: child step 2 s, peak memory, host 100 MiB")
-    assert said[5].startswith("Turn 2 of 3, this / other: child step 2.000, peak memory, host 2.000; 0:00:00 left")
+    def ask(self, question, *numbers):
+        self.asked.append((self.name, question, *numbers))
+        if question == "peak_memory":
+            return {"host": 100.0 * self.factor} | ({"gpu": 5.0} if self.name == THIS else {})
+        # The first architecture is slow: the ratio of medians would be another than the median of ratios.
+        return 10.0 if numbers == (0,) else (1.0 + sum(numbers)) * self.factor
+
+    def machine(self):
+        return {"device": "made up"}
 
 
-def test_what_one_side_lacks_is_not_compared():
-    results = compare_in_turn(
-        lambda name: {"child_step": 1.0} | ({"peak_memory_gpu": 2.0} if name == THIS else {}), 1, str
+def test_both_run_one_architecture_after_the_other():
+    asked, said = [], []
+    measured, machine = measure_turn(
+        lambda name: MadeUp(name, asked, {THIS: 3, OTHER: 1}[name]), (OTHER, THIS), 3, said.append
     )
-    assert set(results["ratios"]) == {"child_step"}
+    assert machine == {"device": "made up"}
+    assert asked[:2] == [(OTHER, "first_step"), (THIS, "first_step")]
+    child = [question for question in asked if question[1] == "child_step"]
+    order = [THIS, OTHER, OTHER, THIS, THIS, OTHER]
+    assert child == [(name, "child_step", k // 2) for k, name in enumerate(order)]
+    assert measured[THIS]["child_step"] == [10.0, 6.0, 9.0]
+    ratios = compare(measured)
+    assert ratios["child_step"] == ratios["peak_memory_host"] == 3.0
+    assert "peak_memory_gpu" not in ratios  # of which the other one says nothing
+    assert said[2] == "child step 9 / 3 s, this / other 3.000"
 
 
-def run(probe: str, turns: int = 1):
+def run(probe: str, said: list[str], turns: int = 1):
     settings = BenchmarkConfig(quick=True, against=str(HERE), against_turns=turns)
-    return run_against(CONFIG, settings, FLAGS, (sys.executable, "-c", probe), str)
+    return run_against(CONFIG, settings, FLAGS, (sys.executable, "-c", probe), said.append)
 
 
-def test_both_get_the_same_request():
-    results = run(PROBE, turns=2)
+def test_turns_alternate_and_are_summed_up():
+    said = []
+    results = run(PROBE, said, turns=2)
     assert results["setting"]["num_turns"] == 2
     assert results["machine"] == {"device": "made up"}
     assert results["checkouts"][THIS] == results["checkouts"][OTHER]
-    assert results["turns"][0]["measured"][THIS] == {"child_step": [3.0] * 3, "first_step": len(FLAGS)}
+    assert [turn["order"] for turn in results["turns"]] == [(OTHER, THIS), (THIS, OTHER)]
+    assert results["turns"][0]["measured"][THIS] == {
+        "first_step": 1.0,
+        "controller_update": 1.0,
+        "child_step": [3, 3, 3],
+        "evaluation_batch": [3, 3, 3],
+        "peak_memory_host": 100.0,
+    }
     assert results["ratios"]["child_step"].median == 1.0
+    assert results["medians"][OTHER]["child_step"].upper == 3.0
+    assert said[2] == "Turn 1 of 2: time to the first step 1 / 1 s, this / other 1.000"
+    assert said[-1] == "Turn 2 of 2 done; 0:00:00 left"
 
 
 @pytest.mark.parametrize(
@@ -86,23 +107,22 @@ def test_both_get_the_same_request():
         ("raise ImportError('no such name')", "received ImportError: no such name"),
         ("import os; os.kill(os.getpid(), 9)", "received its end by signal 9"),
         ("import sys; sys.exit(3)", "received nothing"),
-        (PROBE.replace('checkout + "', '"/somewhere'), "received those of /somewhere"),
+        (PROBE.replace('"enas_tf": checkout', '"enas_tf": "/somewhere"'), "received those of /somewhere"),
     ],
 )
 def test_a_checkout_that_cannot_be_measured_is_told_in_one_line(probe, said):
     with pytest.raises(InputError, match=said) as error:
-        run(probe)
-    assert str(error.value).startswith(f"--against, the process for {HERE}: expected numbers")
+        run(probe, [])
+    assert str(error.value).startswith(f"--against, the process for {HERE}: expected answers")
     assert "\n" not in str(error.value)
 
 
-def test_the_probe_measures_every_quantity_of_a_cpu(tmp_path):
-    arcs = draw_arcs(CONFIG, 2)
-    write_request(tmp_path, FLAGS, take_images(CONFIG.data, BenchmarkConfig()), arcs)
-    benchmark_probe.main(["probe", str(tmp_path), str(tmp_path / "result.json")])
-    result = json.loads((tmp_path / "result.json").read_text())
-    measured = result["measured"]
-    assert set(QUANTITIES) - {"peak_memory_gpu"} <= set(measured)
-    assert len(measured["child_step"]) == len(measured["evaluation_batch"]) == len(arcs)
-    assert min(measured["child_step"]) > 0
-    assert pathlib.Path(result["enas_tf"]).is_relative_to(HERE)
+def test_the_probe_measures_every_quantity(tmp_path):
+    write_request(tmp_path, FLAGS, take_images(CONFIG.data, BenchmarkConfig()), draw_arcs(CONFIG, 2))
+    answers = Answers(tmp_path)
+    assert answers.first_step() > 0
+    assert answers.controller_update() > 0
+    answers.warm_up()
+    assert min(measure(k) for measure in (answers.child_step, answers.evaluation_batch) for k in (0, 1)) > 0
+    assert {f"peak_memory_{kind}" for kind in answers.peak_memory()} <= set(QUANTITIES)
+    assert answers.about()["enas_tf"] == str(HERE)

@@ -92,7 +92,7 @@ def test_a_checkout_without_a_benchmark_is_refused(monkeypatch, capsys, tmp_path
     (tmp_path / "enas_tf" / "__init__.py").touch()
     assert _run(monkeypatch, *TINY, f"--against={tmp_path}", f"--json={tmp_path / 'numbers.json'}") == 2
     said = capsys.readouterr().err
-    assert said.startswith(f"enas-benchmark: --against, the process for {tmp_path}: expected numbers")
+    assert said.startswith(f"enas-benchmark: --against, the process for {tmp_path}: expected answers")
     # The second where an editable installation offers the module of another checkout.
     assert "No module named 'enas_tf.benchmark'" in said or "no enas_tf.benchmark" in said
     assert said.count("\n") == 1
@@ -109,7 +109,7 @@ def test_this_checkout_against_itself(monkeypatch, capsys, tmp_path):
     # Flags of a benchmark are known to this checkout alone.
     assert _run(monkeypatch, *(flag for flag in TINY if "static" not in flag), *arguments) == 0
     said = capsys.readouterr().out
-    for part in ("Turn 2 of 2, this / other: child step", "controller update per sample, s", "this / other"):
+    for part in ("Turn 2 of 2: child step", "Turn 2 of 2 done", "controller update per sample, s", "this / other"):
         assert part in said
     results = json.loads((tmp_path / "all.json").read_text())
     assert set(results) == {"setting", "machine", "checkouts", "ratios", "medians", "turns"}
