@@ -27,7 +27,7 @@ def print_results(results: dict[str, Any], console: Console) -> None:
 def print_comparison(results: dict[str, Any], console: Console) -> None:
     """Prints what `run_against` returns."""
     num_turns = results["setting"]["num_turns"]
-    _print_setting(results, console, f"of them the medians of {num_turns} turns, quartiles in brackets")
+    _print_setting(results, console, f"then of {num_turns} turns, whose quartiles are in brackets")
     rows = []
     for name, ratio in results["ratios"].items():
         label, unit = QUANTITIES[name]
