@@ -17,7 +17,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11,<3.14",
     packages=find_packages(include=["enas_tf", "enas_tf.*"]),
-    package_data={"enas_tf.assess": ["templates/*.jinja"]},
+    package_data={"enas_tf.assess.report": ["templates/*.jinja"]},
     install_requires=[
         "tensorflow>=2.21,<2.22",
         "keras>=3.12,<4",

@@ -5,8 +5,8 @@ import pathlib
 import pytest
 from absl import flags
 
-from enas_tf.assess.findings import ENOUGH_SEEDS
-from enas_tf.assess.settings import AssessConfig
+from enas_tf.assess.plan.settings import AssessConfig
+from enas_tf.assess.report.findings import ENOUGH_SEEDS
 from enas_tf.cli.assess import planned_searches
 from enas_tf.cli.assess_flags import assess_config_from_flags, define_assess_flags
 from enas_tf.cli.flags import define_search_flags, search_config_from_flags

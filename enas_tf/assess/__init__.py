@@ -1,4 +1,6 @@
-"""Experiments over strategies, poisons and seeds: planning, running, statistics and the report.
+"""Experiments over strategies, poisons and seeds, in four rooms: `plan`, `run`, `statistics`, `report`.
+
+All know `plan`, and `report` knows `statistics`. `synthetic` is an assessment that needs no experiment.
 
 Knows no flags. Runs are processes of their own, so nothing here imports TensorFlow but what such a process calls.
 """

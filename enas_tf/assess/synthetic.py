@@ -6,17 +6,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from enas_tf.assess.directory import ExperimentDirectory
-from enas_tf.assess.plots import to_png
-from enas_tf.assess.settings import AssessConfig
-from enas_tf.assess.statistics import Summary, summarize
+from enas_tf.assess.plan.directory import ExperimentDirectory
+from enas_tf.assess.plan.settings import AssessConfig
+from enas_tf.assess.plan.strategies import CONTROLLER, STRATEGIES
+from enas_tf.assess.report.plots import to_png
+from enas_tf.assess.statistics.inference import Summary, summarize
 from enas_tf.config import SearchConfig
 from enas_tf.models.factory import make_space
 from enas_tf.reporting.results import replacing, write_json
 from enas_tf.reporting.run_directory import require_writable
 from enas_tf.training.synthetic_reward import run_synthetic_search
 
-_COLOUR, _UNIFORM = "#0072B2", "#555555"
+_UNIFORM = "#555555"
 _SIZE, _DPI = (5.2, 3.4), 130
 # Updates whose mean is a curve's beginning or end: so many, but never more than a tenth of all.
 _WINDOW = 50
@@ -83,14 +84,15 @@ def verdict(reward_name: str, curves: Curves) -> str:
 
 def plot_curves(reward_name: str, curves: Curves) -> Figure:
     """Plots the mean reward of each update's samples, a line a seed, against what uniform draws get."""
+    controller = STRATEGIES[CONTROLLER]
     figure = Figure(figsize=_SIZE, dpi=_DPI, layout="constrained")
     axes = figure.subplots()
     for rows in curves.values():
         rewards = [row["reward"] for row in rows]
-        axes.plot([row["update"] for row in rows], rewards, color=_COLOUR, linewidth=0.9, alpha=0.6)
+        axes.plot([row["update"] for row in rows], rewards, color=controller.colour, linewidth=0.9, alpha=0.6)
     uniform = next(iter(curves.values()))[0]["expected_reward_uniform"]
     axes.axhline(uniform, color=_UNIFORM, linestyle="--", label="uniform draws")
-    axes.plot([], [], color=_COLOUR, label="controller, a line a seed")
+    axes.plot([], [], color=controller.colour, label=f"{controller.label}, a line a seed")
     axes.set(xlabel="updates of the controller", ylabel=f"reward: {reward_name} (from 0 to 1)", ylim=(-0.02, 1.02))
     axes.grid(alpha=0.25)
     axes.legend(frameon=False)

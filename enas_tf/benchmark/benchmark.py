@@ -41,13 +41,16 @@ def run_benchmark(config: SearchConfig, settings: BenchmarkConfig, announce: Cal
     Raises:
       InputError: If settings are given that are none of a search as the library means it, or do not fit the images.
     """
-    _check(config)
+    if config.searches_channels:
+        raise InputError("--controller_search_whole_channels", "the flag to be given in a benchmark", "nothing")
+    refuse_unmeasurable(config)
     config, _ = prepare_device(config)
-    images = _synthetic_images(config.data) if settings.synthetic else load_images(config.data)
+    images = take_images(config.data, settings)
     data = SearchData(images, config.data, config.run.seed)
-    arcs, static_arcs = _draw_arcs(config, settings)
-    batch, evaluation_batch = next(iter(data.train_batches())), next(iter(data.test_batches()))
     num_rounds = settings.num_rounds
+    drawn = draw_arcs(config, num_rounds + settings.num_static_arcs)
+    arcs, static_arcs = drawn[:num_rounds], drawn[num_rounds:]
+    batch, evaluation_batch = next(iter(data.train_batches())), next(iter(data.test_batches()))
 
     announce("Building the shared network and taking its first step")
     library, first = first_step(config, data, batch, arcs[0])
@@ -72,7 +75,8 @@ def run_benchmark(config: SearchConfig, settings: BenchmarkConfig, announce: Cal
     ).measure()
     memory["with references"] = peak_memory()
     return {
-        "setting": _setting(config, static_arcs, num_rounds),
+        "setting": describe_setting(config, num_rounds)
+        | {"static_arcs": [make_space(config).format(arc) for arc in static_arcs]},
         "machine": {"device": device_name(), **machine()},
         "first_step": first,
         "child_step": child,
@@ -83,14 +87,47 @@ def run_benchmark(config: SearchConfig, settings: BenchmarkConfig, announce: Cal
     }
 
 
-def _check(config: SearchConfig) -> None:
+def refuse_unmeasurable(config: SearchConfig) -> None:
+    """Refuses settings that are none of a search as the library means it.
+
+    Raises:
+      InputError: Naming the flag.
+    """
     if config.child.fixed_arc is not None:
         raise InputError("--child_fixed_arc", "no architecture: a benchmark draws its own", config.child.fixed_arc)
     if config.run.original_quirks:
         names = ",".join(sorted(config.run.original_quirks))
         raise InputError("--original_quirks", "none: the original's way is one of the references", names)
-    if config.searches_channels:
-        raise InputError("--controller_search_whole_channels", "the flag to be given in a benchmark", "nothing")
+
+
+def take_images(config: DataConfig, settings: BenchmarkConfig) -> ImageSet:
+    """Makes up the images of a benchmark, or loads those of the search.
+
+    Raises:
+      InputError: If they cannot be had.
+    """
+    return _synthetic_images(config) if settings.synthetic else load_images(config)
+
+
+def draw_arcs(config: SearchConfig, num_arcs: int) -> list[Arc]:
+    """Draws architectures uniformly by the run's seed."""
+    generator = named_generator(config.run.seed, "benchmark arcs")
+    return [tuple(arc) for arc in make_space(config).uniform(generator, num_arcs).tolist()]
+
+
+def describe_setting(config: SearchConfig, num_rounds: int) -> dict[str, Any]:
+    """What is measured, as the files of a benchmark say it."""
+    return {
+        "search_for": config.run.search_for,
+        "num_layers": config.child.num_layers,
+        "filters": config.child.filters,
+        "batch_size": config.data.batch_size,
+        "eval_batch_size": config.data.eval_batch_size,
+        "mixed_precision": config.run.mixed_precision,
+        "jit_compile": config.run.jit_compile,
+        "seed": config.run.seed,
+        "num_rounds": num_rounds,
+    }
 
 
 def _synthetic_images(config: DataConfig) -> ImageSet:
@@ -101,27 +138,3 @@ def _synthetic_images(config: DataConfig) -> ImageSet:
     images = generator.integers(0, 256, (num_images, side, side, _SYNTHETIC_CHANNELS), dtype=np.uint8)
     labels = generator.integers(0, _SYNTHETIC_CLASSES, num_images, dtype=np.int32)
     return ImageSet("synthetic", images, labels, images, labels, _SYNTHETIC_CLASSES)
-
-
-def _draw_arcs(config: SearchConfig, settings: BenchmarkConfig) -> tuple[list[Arc], list[Arc]]:
-    """One architecture a round, and some more that get static graphs."""
-    generator = named_generator(config.run.seed, "benchmark arcs")
-    num_arcs = settings.num_rounds + settings.num_static_arcs
-    arcs = [tuple(arc) for arc in make_space(config).uniform(generator, num_arcs).tolist()]
-    return arcs[: settings.num_rounds], arcs[settings.num_rounds :]
-
-
-def _setting(config: SearchConfig, static_arcs: list[Arc], num_rounds: int) -> dict[str, Any]:
-    child, space = config.child, make_space(config)
-    return {
-        "search_for": config.run.search_for,
-        "num_layers": child.num_layers,
-        "filters": child.filters,
-        "batch_size": config.data.batch_size,
-        "eval_batch_size": config.data.eval_batch_size,
-        "mixed_precision": config.run.mixed_precision,
-        "jit_compile": config.run.jit_compile,
-        "seed": config.run.seed,
-        "num_rounds": num_rounds,
-        "static_arcs": [space.format(arc) for arc in static_arcs],
-    }

@@ -20,6 +20,9 @@ class BenchmarkConfig:
       synthetic: Whether images are made up, of the size of CIFAR-10 unless `--image_size` says otherwise.
       json: File for all numbers; None for none.
       chart: PNG file for a bar chart; None for none.
+      against: Directory of another checkout of this project that is measured in turn with this one, instead of the
+        references; None for none.
+      against_turns: How often each of the two is measured.
     """
 
     num_steps: int = 20
@@ -28,6 +31,8 @@ class BenchmarkConfig:
     synthetic: bool = True
     json: str | None = None
     chart: str | None = None
+    against: str | None = None
+    against_turns: int = 5
 
     def __post_init__(self):
         for flag, path in (("--json", self.json), ("--chart", self.chart)):
@@ -35,6 +40,12 @@ class BenchmarkConfig:
                 raise InputError(flag, "a file in a directory that exists", path)
         if self.chart is not None and pathlib.Path(self.chart).suffix != CHART_SUFFIX:
             raise InputError("--chart", f"a file name that ends in {CHART_SUFFIX}", self.chart)
+        if self.against is None:
+            return
+        if not (pathlib.Path(self.against) / "enas_tf" / "__init__.py").is_file():
+            raise InputError("--against", "a checkout of this project, a directory with enas_tf in it", self.against)
+        if self.chart is not None:
+            raise InputError("--chart", "no chart beside --against, which draws none", self.chart)
 
     @property
     def num_rounds(self) -> int:

@@ -6,7 +6,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Column, Table
 
-from enas_tf.benchmark.timing import Spread
+from enas_tf.benchmark.against import OTHER, QUANTITIES, THIS
+from enas_tf.benchmark.timing import Spread, number_text
 
 REFERENCE_NAMES = {
     "static_graphs": "(a) static graphs",
@@ -18,15 +19,31 @@ COMPARED = {"child_step": "child step", "evaluation_batch": "evaluation batch"}
 
 def print_results(results: dict[str, Any], console: Console) -> None:
     """Prints what `run_benchmark` returns."""
+    _print_setting(results, console, "quartiles in brackets")
+    _print_table(console, _rows(results), "seconds", "library / reference")
+    _print_table(console, _other_rows(results), "")
+
+
+def print_comparison(results: dict[str, Any], console: Console) -> None:
+    """Prints what `run_against` returns."""
+    num_turns = results["setting"]["num_turns"]
+    _print_setting(results, console, f"then of {num_turns} turns, whose quartiles are in brackets")
+    rows = []
+    for name, ratio in results["ratios"].items():
+        label, unit = QUANTITIES[name]
+        medians = (number_text(results["medians"][side][name].median) for side in (THIS, OTHER))
+        rows.append((f"{label}, {unit}", *medians, _ratio(ratio)))
+    _print_table(console, rows, THIS, OTHER, f"{THIS} / {OTHER}")
+
+
+def _print_setting(results: dict[str, Any], console: Console, spread: str) -> None:
     setting, machine = results["setting"], results["machine"]
     console.print(
         f"{setting['search_for']} search, {setting['num_layers']} layers of {setting['filters']} filters, batches of "
         f"{setting['batch_size']}, {setting['mixed_precision']}; {machine['device']}, TensorFlow "
-        f"{machine['tensorflow']}; medians of {setting['num_rounds']}, quartiles in brackets",
+        f"{machine['tensorflow']}; medians of {setting['num_rounds']}, {spread}",
         highlight=False,
     )
-    _print_table(console, _rows(results), "seconds", "library / reference")
-    _print_table(console, _other_rows(results), "")
 
 
 def _print_table(console: Console, rows: Iterable[tuple[str, ...]], *headers: str) -> None:
@@ -71,4 +88,9 @@ def _other_rows(results: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _text(value: float | Spread) -> str:
     if isinstance(value, Spread):
         return f"{_text(value.median)} ({_text(value.lower)}–{_text(value.upper)})"
-    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
+    return number_text(value)
+
+
+def _ratio(ratio: Spread) -> str:
+    """To the third decimal, for differences of a hundredth matter."""
+    return f"{ratio.median:.3f} ({ratio.lower:.3f}–{ratio.upper:.3f})"

@@ -33,6 +33,11 @@ class Spread:
         return cls(float(median), float(lower), float(upper))
 
 
+def number_text(value: float) -> str:
+    """A number for people: three digits, or all before the point."""
+    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
+
+
 def seconds_of(work: Callable[[], object]) -> float:
     """Runs work once and returns the seconds until all of it is computed: a GPU works on after a call has returned."""
     start = time.perf_counter()

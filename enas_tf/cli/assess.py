@@ -1,8 +1,8 @@
 """enas-assess: finds out whether the controller learns, by an experiment over strategies, poisons and seeds.
 
 Usage: enas-assess --flagfile=FILE [--name=value ...]; later flags override earlier ones. The flags of a search, which
-follow below, hold for every run; what a run differs by (--search_mode, --poison, --remove_ops, --seed) is set by
---strategies, --poisons and --seeds, and --output_dir is a directory in --experiment_dir.
+follow below, hold for every run; what a run differs by (--search_mode, --poison, --poison_ops, --remove_ops,
+--seed) is set by --strategies, --poisons and --seeds, and --output_dir is a directory in --experiment_dir.
 """
 
 import concurrent.futures
@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 
 from absl import flags
 
-from enas_tf.assess.directory import Experiment, ExperimentDirectory
-from enas_tf.assess.experiment import RUN_FLAGS, PlannedRun, plan_runs
-from enas_tf.assess.report import write_report
-from enas_tf.assess.runner import Launcher
-from enas_tf.assess.session import run_experiment
-from enas_tf.assess.settings import AssessConfig
+from enas_tf.assess.plan.directory import Experiment, ExperimentDirectory
+from enas_tf.assess.plan.runs import PlannedRun, plan_runs, shared_flags
+from enas_tf.assess.plan.settings import AssessConfig
+from enas_tf.assess.report.report import write_report
+from enas_tf.assess.run.runner import Launcher
+from enas_tf.assess.run.session import check_inputs, run_experiment
 from enas_tf.cli.assess_flags import STANDALONE_FLAGS, assess_config_from_flags, define_assess_flags
 from enas_tf.cli.flags import define_search_flags, flagfile_text, search_config_from_flags
 from enas_tf.cli.main import parse_flags, run_command
@@ -54,7 +54,7 @@ def main(argv: Sequence[str]) -> None:
         _run_synthetic(config, directory, search_config_from_flags(values))
         return
     searches = planned_searches(config, values)
-    experiment = Experiment(config, _shared_lines(next(iter(searches.values()))))
+    experiment = Experiment(config, shared_flags(flagfile_text(next(iter(searches.values()))).splitlines()))
     directory.check(experiment)
     if config.dry_run:
         _say([f"{run.name}: {'finished' if run.finished else 'to be run'}" for run in searches])
@@ -114,13 +114,6 @@ def _search_of(run: PlannedRun, values: flags.FlagValues) -> SearchConfig:
     return search_config_from_flags(values)
 
 
-def _shared_lines(search: SearchConfig) -> tuple[str, ...]:
-    """The lines of a run's flagfile that are the same in all runs."""
-    lines = flagfile_text(search).splitlines()
-    own = (*RUN_FLAGS, *(f"no{name}" for name in RUN_FLAGS))
-    return tuple(line for line in lines if line.removeprefix("--").partition("=")[0] not in own)
-
-
 def _check_inputs(searches: Sequence[SearchConfig]) -> str:
     """Checks what needs TensorFlow in a process of its own, so that this one holds neither images nor a GPU.
 
@@ -140,7 +133,6 @@ def _check_inputs(searches: Sequence[SearchConfig]) -> str:
 
 def _checked_device(searches: Sequence[SearchConfig]) -> tuple[str, tuple[str, str, str] | None]:
     with quiet_stderr():
-        from enas_tf.assess.preflight import check_inputs
         from enas_tf.training.device import device_name
     try:
         check_inputs(searches)

@@ -2,7 +2,9 @@
 
 from absl import flags
 
-from enas_tf.assess.settings import STRATEGIES, AssessConfig
+from enas_tf.assess.plan.settings import AssessConfig
+from enas_tf.assess.plan.spaces import parse_poisons
+from enas_tf.assess.plan.strategies import STRATEGIES
 from enas_tf.cli.flag_spec import FlagSpec
 from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, NON_NEGATIVE_INTEGER, POSITIVE_INTEGER, Kind, one_of
 
@@ -24,11 +26,18 @@ def _seeds(text: str | tuple[int, ...]) -> tuple[int, ...]:
     return tuple(seeds)
 
 
+def _described(strategy: str) -> str:
+    summary = STRATEGIES[strategy].summary
+    return f"`{strategy}`" + (f" ({summary})" if summary else "")
+
+
 def _listed(values: tuple) -> str:
     return ",".join(map(str, values))
 
 
-_NAMES = Kind(_names, all, "names separated by commas", _listed)
+_POISONS = Kind(
+    lambda text: text if isinstance(text, tuple) else parse_poisons(text), all, "names separated by commas", _listed
+)
 _STRATEGIES = Kind(
     _names, lambda names: set(names) <= set(STRATEGIES), f"names out of {', '.join(STRATEGIES)}", _listed
 )
@@ -44,13 +53,13 @@ ASSESS_FLAGS = (
     FlagSpec(
         "strategies",
         _STRATEGIES,
-        "How architectures are found: `controller`, `random` (uniform draws, the best of as many is kept), "
-        "`random_sampling` (one uniform draw).",
+        "How architectures are found: " + ", ".join(_described(name) for name in STRATEGIES) + ".",
     ),
     FlagSpec(
         "poisons",
-        _NAMES,
-        "Search spaces: `clean`, names of --poison or of --remove_ops, or one of each joined by +.",
+        _POISONS,
+        "Search spaces: `clean`, names of --poison or of --remove_ops, or one of each joined by +; operations of "
+        "--poison_ops are joined like them: removal_2+identity:3+dropout(rate=1.0):3.",
     ),
     FlagSpec("seeds", _SEEDS, "Root seeds; each strategy runs in each space with each of them."),
     FlagSpec("num_workers", POSITIVE_INTEGER, "Runs at a time; each gets its share of the cores."),

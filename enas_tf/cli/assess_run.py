@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from enas_tf.assess.member import Standalone, run_member, watch_parent
+from enas_tf.assess.run.member import Standalone, run_member, watch_parent
 from enas_tf.cli.assess_flags import STANDALONE_FLAGS, define_assess_flags
 from enas_tf.cli.flags import define_search_flags, flagfile_text, search_config_from_flags
 from enas_tf.cli.main import parse_flags, run_command

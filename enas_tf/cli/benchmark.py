@@ -2,8 +2,12 @@
 
 Usage: enas-benchmark --flagfile=FILE [--name=value ...]; the flags of enas-search say what is measured. Nothing is
 written but what --json and --chart name.
+
+With --against=CHECKOUT another checkout of this project, an older build for one, is measured in turn with this one in
+the place of the references.
 """
 
+import pathlib
 import sys
 from collections.abc import Sequence
 
@@ -31,12 +35,21 @@ BENCHMARK_FLAGS = (
     ),
     FlagSpec("json", NON_EMPTY_TEXT, "File for all numbers."),
     FlagSpec("chart", NON_EMPTY_TEXT, "PNG file for a bar chart."),
+    FlagSpec(
+        "against",
+        NON_EMPTY_TEXT,
+        "Directory of another checkout of this project: measure it in turn with this one, and print ratios.",
+    ),
+    FlagSpec("against_turns", POSITIVE_INTEGER, "How often each of the two is measured, each time in a new process."),
 )
+
+_PROBE = pathlib.Path(__file__).with_name("benchmark_probe.py")
 
 
 def main(argv: Sequence[str]) -> None:
     """Parses the flags, measures and shows the results (arguments as `sys.argv`)."""
     values, defaults = define_search_flags(flags.FlagValues()), BenchmarkConfig()
+    search_flags = list(values)
     for spec in BENCHMARK_FLAGS:
         spec.define(values, "benchmark flags", getattr(defaults, spec.field))
     parse_flags(values, argv, __doc__)
@@ -45,13 +58,24 @@ def main(argv: Sequence[str]) -> None:
     with quiet_stderr():
         from rich.console import Console
 
+        from enas_tf.benchmark.against import run_against
         from enas_tf.benchmark.benchmark import run_benchmark
         from enas_tf.benchmark.chart import save_chart
-        from enas_tf.benchmark.table import print_results
+        from enas_tf.benchmark.table import print_comparison, print_results
         from enas_tf.reporting.results import write_json
     console = Console()
-    results = run_benchmark(config, settings, lambda line: console.print(line, highlight=False))
-    print_results(results, console)
+
+    def announce(line: str) -> None:
+        console.print(line, highlight=False, soft_wrap=True)
+
+    if settings.against is None:
+        results = run_benchmark(config, settings, announce)
+        print_results(results, console)
+    else:
+        given = "".join(f"{values[name].serialize()}\n" for name in search_flags if values[name].present)
+        # -P: the modules beside the probe are this checkout's.
+        results = run_against(config, settings, given, (sys.executable, "-P", str(_PROBE)), announce)
+        print_comparison(results, console)
     if settings.json is not None:
         write_json(settings.json, results)
     if settings.chart is not None:

@@ -5,9 +5,9 @@ import pathlib
 
 import numpy as np
 
-from enas_tf.assess.directory import Experiment, ExperimentDirectory
-from enas_tf.assess.experiment import PlannedRun, plan_runs
-from enas_tf.assess.settings import AssessConfig
+from enas_tf.assess.plan.directory import Experiment, ExperimentDirectory
+from enas_tf.assess.plan.runs import PlannedRun, plan_runs
+from enas_tf.assess.plan.settings import AssessConfig
 from enas_tf.reporting.results import append_jsonl
 
 SEARCH_FLAGS = (
@@ -31,10 +31,10 @@ SESSION = {
     "threads_per_worker": 1,
     "versions": {"enas_tf": "0.1.0", "tensorflow": "2.21.0"},
 }
-NUM_POISONED = {"clean": 0, "P3_006_100": 6, "P3_036_100": 36, "removal_2": 0}
+NUM_POISONED = {"clean": 0, "P3_006_100": 6, "P3_036_100": 36, "removal_2": 0, "identity:6": 6, "identity:36": 36}
 # What a strategy gains and a space loses, in accuracy.
 GAIN = {"controller": 0.02, "random": 0.0, "random_sampling": -0.03}
-LOSS = {"clean": 0.0, "P3_006_100": 0.05, "P3_036_100": 0.2, "removal_2": 0.03}
+LOSS = {"clean": 0.0, "P3_006_100": 0.05, "P3_036_100": 0.2, "removal_2": 0.03, "identity:6": 0.01, "identity:36": 0.02}
 
 
 def make_experiment(path: pathlib.Path, **settings) -> tuple[ExperimentDirectory, list[PlannedRun]]:
@@ -61,7 +61,7 @@ def finish(run: PlannedRun, accuracy: float | None = None) -> None:
     begin(run)
     generator = _generator(run)
     reached = _accuracy(run, generator) if accuracy is None else accuracy
-    num_poisoned = NUM_POISONED[run.cell.poison]
+    num_poisoned = NUM_POISONED[run.condition.poison]
     arcs = [
         {
             "arc": f"{index} 0 1",
@@ -84,7 +84,7 @@ def finish(run: PlannedRun, accuracy: float | None = None) -> None:
         "operations": ["op"] * (6 + num_poisoned),
         "num_poisoned": num_poisoned,
         "seed": run.seed,
-        "search_mode": run.cell.strategy,
+        "search_mode": run.condition.strategy,
     }
     run.files.search.results.write_text(json.dumps(results))
     if run.standalone_arcs:
@@ -93,16 +93,16 @@ def finish(run: PlannedRun, accuracy: float | None = None) -> None:
 
 
 def _generator(run: PlannedRun) -> np.random.Generator:
-    return np.random.default_rng([run.seed, len(run.cell.strategy), NUM_POISONED[run.cell.poison]])
+    return np.random.default_rng([run.seed, len(run.condition.strategy), NUM_POISONED[run.condition.poison]])
 
 
 def _accuracy(run: PlannedRun, generator: np.random.Generator) -> float:
-    return 0.8 + GAIN[run.cell.strategy] - LOSS[run.cell.poison] + 0.01 * generator.standard_normal()
+    return 0.8 + GAIN.get(run.condition.strategy, 0.0) - LOSS[run.condition.poison] + 0.01 * generator.standard_normal()
 
 
 def _epoch_row(run: PlannedRun, epoch: int, generator: np.random.Generator) -> dict:
-    share = NUM_POISONED[run.cell.poison] / (6 + NUM_POISONED[run.cell.poison])
-    learns = run.cell.strategy == "controller"
+    share = NUM_POISONED[run.condition.poison] / (6 + NUM_POISONED[run.condition.poison])
+    learns = run.condition.strategy == "controller"
     bad = share * (1 - 0.1 * epoch) if learns else share
     accuracy = _accuracy(run, generator) * epoch / (epoch + 2)
     return {

@@ -1,6 +1,7 @@
 """`enas-benchmark` from its command line, on a network of two layers."""
 
 import json
+import pathlib
 import sys
 
 import pytest
@@ -73,6 +74,8 @@ def test_all_is_measured_shown_and_written(monkeypatch, capsys, tmp_path):
         (["--json=nowhere/file.json"], ["--json: expected a file in a directory that exists"]),
         (["--child_fixed_arc=0 0 0"], ["--child_fixed_arc: expected no architecture"]),
         (["--original_quirks=unclipped"], ["--original_quirks: expected none", "received unclipped"]),
+        (["--against=nowhere"], ["--against: expected a checkout of this project", "received nowhere"]),
+        (["--against=.", "--chart=chart.png"], ["--chart: expected no chart beside --against"]),
         (["--nocontroller_search_whole_channels"], ["--controller_search_whole_channels: expected"]),
     ],
 )
@@ -82,3 +85,33 @@ def test_bad_input_is_one_line(monkeypatch, capsys, arguments, parts):
     assert said.startswith("enas-benchmark: ") and said.count("\n") == 1
     for part in parts:
         assert part in said
+
+
+def test_a_checkout_without_a_benchmark_is_refused(monkeypatch, capsys, tmp_path):
+    (tmp_path / "enas_tf").mkdir()
+    (tmp_path / "enas_tf" / "__init__.py").touch()
+    assert _run(monkeypatch, *TINY, f"--against={tmp_path}", f"--json={tmp_path / 'numbers.json'}") == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"enas-benchmark: --against, the process for {tmp_path}: expected answers")
+    # The second where an editable installation offers the module of another checkout.
+    assert "No module named 'enas_tf.benchmark'" in said or "no enas_tf.benchmark" in said
+    assert said.count("\n") == 1
+    assert not (tmp_path / "numbers.json").exists()
+
+
+@pytest.mark.long
+def test_this_checkout_against_itself(monkeypatch, capsys, tmp_path):
+    arguments = [
+        f"--against={pathlib.Path(__file__).parents[2]}",
+        "--against_turns=2",
+        f"--json={tmp_path / 'all.json'}",
+    ]
+    # Flags of a benchmark are known to this checkout alone.
+    assert _run(monkeypatch, *(flag for flag in TINY if "static" not in flag), *arguments) == 0
+    said = capsys.readouterr().out
+    for part in ("Turn 2 of 2: child step", "Turn 2 of 2 done", "controller update per sample, s", "this / other"):
+        assert part in said
+    results = json.loads((tmp_path / "all.json").read_text())
+    assert set(results) == {"setting", "machine", "checkouts", "ratios", "medians", "turns"}
+    assert [turn["order"] for turn in results["turns"]] == [["other", "this"], ["this", "other"]]
+    assert set(results["ratios"]["child_step"]) == SPREAD

@@ -11,10 +11,16 @@ import sys
 import time
 
 import pytest
+from absl import flags
 
+from enas_tf.assess.plan.directory import Experiment, ExperimentDirectory
+from enas_tf.assess.plan.runs import shared_flags
 from enas_tf.cli import assess
-from enas_tf.cli.assess_flags import SYNTHETIC_REWARDS
-from enas_tf.cli.main import run_command
+from enas_tf.cli.assess import planned_searches
+from enas_tf.cli.assess_flags import SYNTHETIC_REWARDS, assess_config_from_flags, define_assess_flags
+from enas_tf.cli.flags import define_search_flags, flagfile_text, search_config_from_flags
+from enas_tf.cli.main import parse_flags, run_command
+from enas_tf.config import PoisonConfig
 from enas_tf.errors import InputError
 from enas_tf.training import synthetic_reward
 from tests.assess.made_experiment import finish, make_experiment
@@ -29,6 +35,12 @@ SEARCH = [
 
 def call(*arguments: str) -> None:
     assess.main(["enas-assess", *SEARCH, *arguments])
+
+
+def parsed(*arguments: str) -> flags.FlagValues:
+    values = define_search_flags(define_assess_flags(flags.FlagValues()))
+    parse_flags(values, ["enas-assess", *SEARCH, *arguments], "")
+    return values
 
 
 def refused(capsys, monkeypatch, *arguments: str) -> str:
@@ -49,11 +61,41 @@ def test_a_dry_run_lists_the_runs_and_writes_nothing(tmp_path, capsys):
     assert not path.exists()
 
 
+def test_operations_may_poison_a_space(tmp_path):
+    values = parsed("--poisons=clean,removal_2+dropout(rate=1):2,identity:3")
+    searches = planned_searches(assess_config_from_flags(values), values)
+    poisons = {run.condition.poison: search.poison for run, search in searches.items()}
+    assert poisons == {
+        "clean": PoisonConfig(),
+        "removal_2+dropout(rate=1.0):2": PoisonConfig(("removal_2",), "", (("dropout(rate=1.0)", 2),)),
+        "identity:3": PoisonConfig((), "", (("identity", 3),)),
+    }
+    text = flagfile_text(next(search for run, search in searches.items() if "dropout" in run.condition.poison))
+    again = define_search_flags(flags.FlagValues())
+    (tmp_path / "run.flags").write_text(text)
+    parse_flags(again, ["enas-search", f"--flagfile={tmp_path / 'run.flags'}"], "")
+    assert search_config_from_flags(again).poison == poisons["removal_2+dropout(rate=1.0):2"]
+
+
+def test_an_experiment_of_before_operations_could_poison_goes_on(tmp_path, capsys):
+    arguments = [f"--experiment_dir={tmp_path}", "--seeds=0"]
+    values = parsed(*arguments)
+    config = assess_config_from_flags(values)
+    lines = flagfile_text(next(iter(planned_searches(config, values).values()))).splitlines()
+    assert "--poison_ops=" in lines
+    ExperimentDirectory(str(tmp_path)).write(Experiment(config, (*shared_flags(lines), "--poison_ops=")))
+    call(*arguments, "--poisons=clean,identity:3", "--dry_run")
+    assert "controller-identity_x3-seed0: to be run" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
         (["--poisons=P7_006"], ["P7_006", "P6P3_<instances>_100"]),
         (["--poisons=clean+P1_006"], ["one of each joined by +"]),
+        (["--poisons=clean,identity:2+dropout(rate=2):3"], ["--poisons", "a rate from 0 to 1", "received 2"]),
+        (["--poisons=identity:2+conv_3x3:1"], ["operations out of identity, ", "received conv_3x3"]),
+        (["--poisons=dropout(rate=1):2,dropout(rate=1.0):2"], ["each once", "dropout(rate=1.0):2 more than once"]),
         (["--strategies=controller,luck"], ["names out of controller, random, random_sampling"]),
         (["--seeds=0..x"], ["seeds as 0,1,2 or 0..9"]),
         (["--seeds=3..1"], ["seeds as 0,1,2 or 0..9"]),
@@ -105,22 +147,32 @@ def test_a_synthetic_reward_leaves_curves_and_a_verdict(tmp_path, capsys):
     assert sorted(entry.name for entry in path.iterdir()) == ["synthetic"]
 
 
+@pytest.fixture
+def in_a_thread(monkeypatch):
+    """Inputs are checked in a thread: a process of its own would import TensorFlow once more."""
+    pool = concurrent.futures.ThreadPoolExecutor
+    monkeypatch.setattr(concurrent.futures, "ProcessPoolExecutor", lambda workers, context: pool(workers))
+
+
 @pytest.mark.parametrize(
     ("argument", "said"),
     [
         ("--data_path=/nowhere", "--data_path=/nowhere: expected a directory"),
         ("--batch_size=2000", "--batch_size: expected at most"),
         ("--poisons=removal_9", "removal_9"),
+        ("--poisons=clean,removal_9+identity:3", "--remove_ops: expected operations of the space"),
     ],
 )
-def test_spaces_and_images_are_checked_before_anything_is_written(tmp_path, monkeypatch, argument, said):
-    # In a thread: a process of its own would import TensorFlow once more.
-    pool = concurrent.futures.ThreadPoolExecutor
-    monkeypatch.setattr(concurrent.futures, "ProcessPoolExecutor", lambda workers, context: pool(workers))
+def test_spaces_and_images_are_checked_before_anything_is_written(tmp_path, in_a_thread, argument, said):
     path = tmp_path / "experiment"
     with pytest.raises(InputError, match=said):
         call(f"--experiment_dir={path}", argument)
     assert not path.exists()
+
+
+def test_spaces_are_checked_before_any_image_is_read(tmp_path, in_a_thread):
+    with pytest.raises(InputError, match="--remove_ops: expected operations of the space"):
+        call(f"--experiment_dir={tmp_path / 'experiment'}", "--poisons=clean,removal_9", "--data_path=/nowhere")
 
 
 COMMAND = [sys.executable, "-m", "enas_tf.cli.assess"]

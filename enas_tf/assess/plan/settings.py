@@ -1,0 +1,56 @@
+"""Settings of an assessment as a frozen dataclass, with the checks that concern more than one of them."""
+
+import dataclasses
+
+from enas_tf.assess.plan.spaces import CLEAN
+from enas_tf.assess.plan.strategies import CONTROLLER, RANDOM, STRATEGIES
+from enas_tf.errors import InputError
+
+# The best architecture and the ten that a search shows after its last epoch.
+MAX_STANDALONE_ARCS = 11
+
+
+@dataclasses.dataclass(frozen=True)
+class AssessConfig:
+    """What `enas-assess` is to do; a field is named as the flag that sets it.
+
+    Attributes:
+      experiment_dir: Directory of the experiment.
+      strategies: How architectures are found, out of `STRATEGIES`.
+      poisons: Search spaces, as `enas_tf.assess.plan.spaces` reads them.
+      seeds: Root seeds; each strategy and poison runs once with each.
+      num_workers: Runs at a time.
+      standalone_arcs: Architectures of each run that are trained from scratch; 0 for none.
+      standalone_epochs: Epochs of such a training.
+      synthetic_reward: Train the controller alone on a reward of this name; None for an experiment.
+      synthetic_updates: Updates of the controller in that case.
+      dry_run: List the runs and write nothing.
+      report_only: Write the report of what is there and run nothing.
+    """
+
+    experiment_dir: str = "outputs/assess"
+    strategies: tuple[str, ...] = (CONTROLLER, RANDOM)
+    poisons: tuple[str, ...] = (CLEAN,)
+    seeds: tuple[int, ...] = tuple(range(10))
+    num_workers: int = 1
+    standalone_arcs: int = 0
+    standalone_epochs: int = 30
+    synthetic_reward: str | None = None
+    synthetic_updates: int = 2000
+    dry_run: bool = False
+    report_only: bool = False
+
+    def __post_init__(self):
+        for name in ("strategies", "poisons", "seeds"):
+            values = getattr(self, name)
+            repeated = sorted({str(value) for value in values if values.count(value) > 1})
+            if repeated:
+                raise InputError(f"--{name}", "each once", f"{', '.join(repeated)} more than once")
+        unknown = [name for name in self.strategies if name not in STRATEGIES]
+        if unknown:
+            raise InputError("--strategies", f"names out of {', '.join(STRATEGIES)}", ", ".join(unknown))
+        if self.standalone_arcs > MAX_STANDALONE_ARCS:
+            received = self.standalone_arcs
+            raise InputError("--standalone_arcs", f"at most {MAX_STANDALONE_ARCS}, all that a run ends with", received)
+        if self.report_only and (self.dry_run or self.synthetic_reward):
+            raise InputError("--report_only", "neither --dry_run nor --synthetic_reward with it", "both")

@@ -1,0 +1,134 @@
+"""What numbers support, in sentences, and no more than that."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from enas_tf.assess.plan.runs import Condition
+from enas_tf.assess.statistics.evidence import COMPARED, Comparison
+from enas_tf.assess.statistics.inference import SIGNIFICANCE, Interval, PairedComparison, RankCorrelation
+from enas_tf.assess.statistics.records import FAILED, FINISHED, MISSING, UNFINISHED, RunRecord
+
+ENOUGH_SEEDS = 10
+
+_BETTER, _WORSE, _UNDECIDED = "better", "worse", "undecided"
+
+
+def seeds_warning(num_seeds: int) -> str | None:
+    """Says that there are too few seeds for a claim; None if there are enough."""
+    if num_seeds >= ENOUGH_SEEDS:
+        return None
+    seeds = "1 finished seed" if num_seeds == 1 else f"{num_seeds} finished seeds"
+    return (
+        f"The smallest cell has {seeds}, where a claim needs at least {ENOUGH_SEEDS}. What follows describes these "
+        "runs; it does not settle whether the controller learns."
+    )
+
+
+def completeness(records: Sequence[RunRecord]) -> str:
+    """Says how many of the planned runs the report rests on."""
+    states = Counter(record.state for record in records)
+    others = [f"{states[state]} {state}" for state in (FAILED, UNFINISHED, MISSING) if states[state]]
+    rest = f"; {', '.join(others)}. Tables hold finished runs only." if others else "."
+    return f"{states[FINISHED]} of {len(records)} runs are finished{rest}"
+
+
+def comparison_sentence(comparison: Comparison) -> str:
+    """Says what one comparison shows."""
+    paired = comparison.paired
+    parts = [f"{_versus(comparison)} ({COMPARED[comparison.metric]}): {points(paired.difference)} percentage points"]
+    if paired.interval:
+        parts.append(f", 95% interval {interval_text(paired.interval)}")
+    return "".join(parts) + f". {_verdict_text(comparison)}"
+
+
+def tally(comparisons: Sequence[Comparison]) -> str:
+    """Counts what several comparisons show."""
+    counts = Counter(map(_verdict, comparisons))
+    return (
+        f"Of {len(comparisons)} comparisons, {counts[_BETTER]} show a gain, {counts[_WORSE]} a loss, and "
+        f"{counts[_UNDECIDED]} no difference that these runs could tell from chance."
+    )
+
+
+def verdict(comparison: Comparison) -> tuple[str, str]:
+    """What one comparison shows, in a word, and whether the intervals of the two means overlap."""
+    overlap = comparison.method_summary.overlaps(comparison.baseline_summary)
+    if overlap is None:
+        return "no test", "–"
+    shown = {_BETTER: "higher", _WORSE: "lower", _UNDECIDED: "not shown"}[_verdict(comparison)]
+    return shown, "overlap" if overlap else "apart"
+
+
+def avoidance_sentence(condition: Condition, paired: PairedComparison) -> str:
+    """Says whether a policy avoids poison.
+
+    Args:
+      condition: Of the policy.
+      paired: Its probability of poison against the uniform share, over seeds.
+    """
+    parts = [f"{condition}: the probability of a poisoned operation is {points(paired.difference)} points from uniform"]
+    if paired.p is None:
+        return parts[0] + ". One seed allows no test."
+    parts.append(f", 95% interval {interval_text(paired.interval)} ({_p(paired.p)}, {paired.num} seeds). ")
+    if paired.p >= SIGNIFICANCE:
+        parts.append("It cannot be told from uniform draws.")
+    else:
+        parts.append("It avoids poison." if paired.difference < 0 else "It prefers poison.")
+    return "".join(parts)
+
+
+def correlations_tally(correlations: Sequence[RankCorrelation]) -> str:
+    """Counts in how many conditions shared weights rank architectures as training from scratch does."""
+    agreeing = sum(found.tau_interval is not None and found.tau_interval[0] > 0 for found in correlations)
+    return (
+        f"Of {len(correlations)} cells, {agreeing} show that shared weights rank architectures as training from "
+        "scratch does (Kendall's τ with a 95% interval above 0)."
+    )
+
+
+def points(share: float) -> str:
+    """A difference of accuracies in percentage points, with its sign."""
+    return f"{100 * share:+.2f}".replace("-", "−")
+
+
+def interval_text(interval: Interval) -> str:
+    """An interval in percentage points."""
+    return f"{points(interval[0])} to {points(interval[1])}"
+
+
+def p_text(p: float | None) -> str:
+    """A p-value."""
+    if p is None:
+        return "–"
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def _p(p: float) -> str:
+    return "p < 0.001" if p < 0.001 else f"p = {p_text(p)}"
+
+
+def _versus(comparison: Comparison) -> str:
+    """Names the two sides by what they differ in."""
+    method, baseline = comparison.method, comparison.baseline
+    if method.poison == baseline.poison:
+        return f"{method.label} against {baseline.label}, {method.poison}"
+    return f"{method.poison} against {baseline.poison}, {method.label}"
+
+
+def _verdict(comparison: Comparison) -> str:
+    if comparison.adjusted_p is None or comparison.adjusted_p >= SIGNIFICANCE:
+        return _UNDECIDED
+    return _BETTER if comparison.paired.difference > 0 else _WORSE
+
+
+def _verdict_text(comparison: Comparison) -> str:
+    if comparison.adjusted_p is None:
+        return "One seed allows no test."
+    tested = f"({_p(comparison.adjusted_p)} after Holm, {comparison.paired.num} seeds)"
+    overlap = comparison.method_summary.overlaps(comparison.baseline_summary)
+    if _verdict(comparison) == _UNDECIDED:
+        shown = f"No difference is shown {tested}"
+        return f"{shown}; the 95% intervals of the two means {'overlap' if overlap else 'do not overlap'}."
+    higher = "higher" if _verdict(comparison) == _BETTER else "lower"
+    hint = ", though the 95% intervals of the two means overlap: only the pairing by seed tells them apart"
+    return f"The accuracy is {higher} {tested}{hint if overlap else ''}."

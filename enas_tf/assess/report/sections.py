@@ -1,0 +1,296 @@
+"""The text of the report, section by section, from the evidence."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from matplotlib.figure import Figure
+
+from enas_tf.assess.plan.strategies import CONTROLLER, RANDOM, RANDOM_SAMPLING, STRATEGIES
+from enas_tf.assess.report import findings, tables
+from enas_tf.assess.report.document import Block, Bullets, Document, Listing, Paragraph, Picture, Section, Warn
+from enas_tf.assess.report.plots import (
+    plot_best_so_far,
+    plot_error_by_instances,
+    plot_over_epochs,
+    plot_shared_against_alone,
+    to_png,
+)
+from enas_tf.assess.statistics.evidence import Evidence
+from enas_tf.assess.statistics.records import FAILED
+from enas_tf.reporting.progress import format_duration
+
+_BATCH = "one validation batch"
+
+
+def in_short(evidence: Evidence) -> Section:
+    """What the numbers support."""
+    blocks: list[Block] = [Paragraph(findings.completeness(evidence.records))]
+    if warning := findings.seeds_warning(evidence.fewest_seeds):
+        blocks.append(Warn(warning))
+    statements = []
+    for name in _learners(evidence):
+        comparisons = [comparison for comparison in evidence.against_random if comparison.method.strategy == name]
+        if comparisons:
+            label = STRATEGIES[name].label
+            statements.append(f"{label[:1].upper()}{label[1:]} against uniform search: {findings.tally(comparisons)}")
+    if evidence.against_clean:
+        statements.append(f"Weakened against clean spaces: {findings.tally(evidence.against_clean)}")
+    statements += [findings.avoidance_sentence(*item) for item in evidence.avoidance.items()]
+    if evidence.correlations:
+        statements.append(findings.correlations_tally(list(evidence.correlations.values())))
+    return Section("What the numbers support", [*blocks, *_bullets(statements)])
+
+
+def protocol(evidence: Evidence) -> Section:
+    """How runs are compared."""
+    config, flags = evidence.experiment.config, evidence.flags
+    # These three are told of in any case: others are judged beside them.
+    told = [STRATEGIES[name] for name in dict.fromkeys((CONTROLLER, RANDOM, RANDOM_SAMPLING, *config.strategies))]
+    comparing = _listed([strategy.label for strategy in told if strategy.compares])
+    accounts = "; ".join(f"{strategy.label} {strategy.account}" for strategy in told if strategy.account)
+    sentences = [
+        f"Every search trains one network with shared weights for {flags['num_epochs']} epochs and samples ten "
+        f"architectures after each evaluated epoch. {comparing} keep the one with the highest accuracy on {_BATCH}: "
+        f"equal numbers of steps and of candidates. {accounts}.",
+        "All choices are made on validation images, the same in every run. Test images never choose.",
+        *_selection_cost(evidence),
+        "A seed sets initial weights, order of images and all draws; equal seeds pair the runs of two cells. The "
+        "Wilcoxon signed-rank test decides, for it assumes no normal distribution, from six pairs on; with fewer it "
+        "cannot reach p < 0.05, and the paired t test decides, which assumes normal differences.",
+    ]
+    if config.standalone_arcs:
+        sentences.append(
+            f"Up to {config.standalone_arcs} architectures of each run are trained from scratch for "
+            f"{config.standalone_epochs} epochs on all training images, validation images included: its best one, then "
+            "those of the last epoch as they were drawn, not chosen by accuracy."
+        )
+    return Section("How runs are compared", [Bullets(sentences)])
+
+
+def accuracies(evidence: Evidence) -> Section:
+    """What each condition reaches."""
+    records, conditions = evidence.records, evidence.conditions
+    return Section(
+        "Accuracy",
+        [
+            tables.accuracy_table(records, conditions),
+            *_pictures(
+                {
+                    "accuracy_over_epochs": (
+                        plot_over_epochs(
+                            records, conditions, _percent("valid_accuracy"), "validation accuracy,\nshared weights (%)"
+                        ),
+                        "Validation accuracy over epochs, a newly sampled architecture for every batch; mean and one "
+                        "standard deviation over seeds.",
+                    ),
+                    "best_so_far": (
+                        plot_best_so_far(records, conditions),
+                        "The highest validation accuracy so far of the best of ten, against the seconds of the run; a "
+                        "line a seed.",
+                    ),
+                }
+            ),
+        ],
+    )
+
+
+def against_random(evidence: Evidence) -> Section:
+    """Strategies against uniform search."""
+    missing = f"The experiment holds no {RANDOM} beside another strategy with a finished run of the same seed."
+    return _comparisons("Against random search", evidence.against_random, "uniform search in the same space", missing)
+
+
+def against_clean(evidence: Evidence) -> Section | None:
+    """Weakened spaces against the clean one."""
+    if not evidence.against_clean:
+        return None
+    section = _comparisons("What poisoning does", evidence.against_clean, "the clean space, same strategy", "")
+    error = plot_error_by_instances(evidence.records, evidence.conditions)
+    caption = "Test error of the best architecture with shared weights; mean and one standard deviation over seeds."
+    return Section(section.heading, [*section.blocks, *_pictures({"error_by_instances": (error, caption)})])
+
+
+def policy(evidence: Evidence) -> Section:
+    """What is drawn."""
+    records, conditions = evidence.records, evidence.conditions
+    learners = _learners(evidence) or [CONTROLLER]
+    who, draw = _listed([STRATEGIES[name].learner for name in learners]), "draws" if len(learners) == 1 else "draw"
+    learning = [condition for condition in conditions if condition.strategy in learners]
+    poisoned = {record.condition.poison for record in records if record.results.get("num_poisoned")}
+    weakened = [condition for condition in learning if condition.poison in poisoned]
+    share = plot_over_epochs(
+        records,
+        weakened,
+        _percent("bad_probability"),
+        "probability of poison,\na draw (%)",
+        _percent("bad_uniform_share"),
+    )
+    entropy = plot_over_epochs(
+        records,
+        learning,
+        _percent("relative_entropy"),
+        "entropy of operations\n(% of its maximum)",
+    )
+    return Section(
+        f"What {who} {draw}",
+        [
+            tables.policy_table(records, conditions),
+            *_pictures(
+                {
+                    "poison_over_epochs": (
+                        share,
+                        f"Probability that an operation {who} {draw} is a poisoned one, against its share in uniform "
+                        "draws; mean and one standard deviation over seeds.",
+                    ),
+                    "entropy": (
+                        entropy,
+                        f"Entropy of {who}'s distribution of operations, relative to uniform draws; mean and one "
+                        "standard deviation over seeds.",
+                    ),
+                }
+            ),
+        ],
+    )
+
+
+def ranks(evidence: Evidence) -> Section | None:
+    """Shared weights against training from scratch."""
+    if not evidence.correlations:
+        return None
+    scatter = plot_shared_against_alone(evidence.records, evidence.conditions)
+    return Section(
+        "Do shared weights rank architectures?",
+        [
+            tables.correlation_table(evidence.correlations),
+            *_pictures(
+                {
+                    "shared_against_alone": (
+                        scatter,
+                        "Each point is an architecture, measured with shared weights and after training from scratch.",
+                    )
+                }
+            ),
+        ],
+    )
+
+
+def cost(evidence: Evidence) -> Section:
+    """What it took."""
+    seconds = sum(record.metrics().get("seconds", 0.0) for record in evidence.records)
+    text = f"The searches took {format_duration(seconds)} (h:mm:ss) in all, stand-alone trainings not counted."
+    return Section("Cost", [Paragraph(text), tables.cost_table(evidence.records, evidence.conditions)])
+
+
+def runs(evidence: Evidence) -> Section:
+    """Every run, and what went wrong."""
+    blocks: list[Block] = [tables.run_table(evidence.records)]
+    for record in evidence.records:
+        if record.state == FAILED:
+            blocks.append(Paragraph(f"{record.name} failed with exit code {record.failure['exit_code']}:"))
+            blocks.append(Listing(record.failure["last_lines"]))
+    return Section("Runs", blocks)
+
+
+def published(evidence: Evidence) -> Section | None:
+    """Published results, where they are of the same images."""
+    if evidence.flags.get("data_path") or evidence.flags.get("dataset") != "cifar10":
+        return None
+    return Section("Published results", [tables.published_table()])
+
+
+def circumstances(evidence: Evidence) -> Section:
+    """Versions, hardware, flags."""
+    config = evidence.experiment.config
+    blocks: list[Block] = [tables.session_table(evidence.sessions)] if evidence.sessions else []
+    blocks += [Paragraph(f"With {text}.") for text in dict.fromkeys(map(_versions, evidence.sessions))]
+    own = ("strategies", "poisons", "seeds", "standalone_arcs", "standalone_epochs")
+    listed = {name: getattr(config, name) for name in own}
+    texts = {name: ",".join(map(str, value)) if isinstance(value, tuple) else value for name, value in listed.items()}
+    lines = [*(f"--{name}={text}" for name, text in texts.items()), *evidence.experiment.search_flags]
+    return Section("Versions, hardware and flags", [*blocks, Listing(lines)])
+
+
+# In the order of the report.
+_SECTIONS = (
+    in_short,
+    protocol,
+    accuracies,
+    against_random,
+    against_clean,
+    policy,
+    ranks,
+    cost,
+    published,
+    runs,
+    circumstances,
+)
+
+
+def make_document(evidence: Evidence) -> Document:
+    """Makes the report's text, tables and plots."""
+    flags = evidence.flags
+    images = flags.get("data_path") or flags["dataset"]
+    made = [make(evidence) for make in _SECTIONS]
+    return Document(
+        title="Does the controller learn?",
+        subtitle=f"Architecture search ({flags['search_for']} space) on {images}: "
+        f"{len(evidence.experiment.config.strategies)} strategies, {len(evidence.experiment.config.poisons)} search "
+        f"spaces, {len(evidence.experiment.config.seeds)} seeds.",
+        sections=[section for section in made if section],
+    )
+
+
+def _learners(evidence: Evidence) -> list[str]:
+    """The strategies of the experiment that learn, by name."""
+    return [name for name in evidence.experiment.config.strategies if STRATEGIES[name].learner]
+
+
+def _listed(names: Sequence[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _comparisons(heading: str, comparisons: Sequence, baseline: str, missing: str) -> Section:
+    if not comparisons:
+        return Section(heading, [Paragraph(missing)])
+    primary = comparisons[-1].metric  # trained from scratch where that was done
+    of_learners = [
+        comparison
+        for comparison in comparisons
+        if comparison.metric == primary and STRATEGIES[comparison.method.strategy].learner
+    ]
+    sentences = [findings.comparison_sentence(comparison) for comparison in of_learners]
+    return Section(heading, [*_bullets(sentences), tables.comparison_table(comparisons, baseline)])
+
+
+def _selection_cost(evidence: Evidence) -> list[str]:
+    """What the controller's updates cost beside the candidates that all strategies evaluate."""
+    flags = evidence.flags
+    every, steps, samples = (
+        int(flags[f"controller_{name}"]) for name in ("train_every", "train_steps", "num_aggregate")
+    )
+    trained = [record for record in evidence.finished if record.condition.strategy == CONTROLLER]
+    if not trained or flags["controller_training"] == "false":
+        return []
+    num_phases = sum(row["epoch"] % every == 0 for row in trained[0].epochs)
+    return [
+        f"Selection cost: for its updates the controller evaluates {num_phases * steps * samples} architectures a run "
+        f"on {_BATCH} each, on top of the candidates. They are counted in its seconds (see Cost) and not granted to "
+        "random search."
+    ]
+
+
+def _percent(name: str):
+    """The quantity of that name of a row of an epoch, in percent."""
+    return lambda row: None if row.get(name) is None else 100 * row[name]
+
+
+def _bullets(sentences: Sequence[str]) -> list[Block]:
+    return [Bullets(sentences)] if sentences else []
+
+
+def _pictures(figures: Mapping[str, tuple[Figure | None, str]]) -> Iterable[Picture]:
+    return [Picture(name, caption, to_png(figure)) for name, (figure, caption) in figures.items() if figure]
+
+
+def _versions(session: dict) -> str:
+    return ", ".join(f"{name} {version}" for name, version in session["versions"].items())

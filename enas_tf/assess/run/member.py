@@ -1,0 +1,141 @@
+"""What the process of one run does: its search, then the stand-alone trainings of architectures it ended with.
+
+Whatever is finished is not done again, and whatever was begun goes on, so the process may be killed at any time.
+"""
+
+import contextlib
+import dataclasses
+import fcntl
+import itertools
+import json
+import os
+import pathlib
+import signal
+import stat
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+
+from enas_tf.assess.plan.runs import RunFiles
+from enas_tf.config import SearchConfig
+from enas_tf.errors import InputError
+from enas_tf.reporting.results import write_json
+from enas_tf.reporting.run_directory import RunDirectory
+
+# What an orphan may take to notice that its parent is gone, to save and to end.
+_SECONDS_TO_WAIT, _POLL_SECONDS = 120.0, 0.5
+_SECONDS_TO_SAVE = 90.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Standalone:
+    """How many architectures of a run are trained from scratch, and for how long.
+
+    Attributes:
+      num_arcs: Architectures, the run's best one first; 0 for none.
+      num_epochs: Epochs of each training.
+    """
+
+    num_arcs: int
+    num_epochs: int
+
+
+def run_member(config: SearchConfig, standalone: Standalone, flagfile_text: Callable[[SearchConfig], str]) -> None:
+    """Brings a run to its end.
+
+    Args:
+      config: Of its search.
+      standalone: What follows the search.
+      flagfile_text: Writes settings as the flagfile that repeats a run.
+
+    Raises:
+      As `run_session`.
+    """
+    # TensorFlow takes seconds to import, and an experiment's own process never needs it.
+    from enas_tf.training.final_training import run_final_training
+    from enas_tf.training.search import run_search
+
+    def start(run: Callable, settings: SearchConfig) -> None:
+        flagfile = flagfile_text(settings)
+        if not RunDirectory(settings.run.output_dir).results.exists():
+            run(settings, flagfile, flagfile.splitlines())
+
+    files = RunFiles(pathlib.Path(config.run.output_dir))
+    with _locked(files.lock):
+        start(run_search, config)
+        if not standalone.num_arcs or files.standalone.exists():
+            return
+        measured = select_arcs(_read(files.search), standalone.num_arcs)
+        for index, arc in enumerate(measured):
+            training = files.standalone_training(index)
+            start(run_final_training, _training_config(config, arc["arc"], training, standalone.num_epochs))
+            arc["standalone_accuracy"] = _read(training)["test_accuracy"]
+        write_json(files.standalone, measured)
+
+
+def select_arcs(results: Mapping, num_arcs: int) -> list[dict]:
+    """Chooses architectures of a finished search: its best, then those of its last epoch as they were drawn.
+
+    They are not chosen by their accuracy, for a choice among good ones would hide how well ranks agree.
+
+    Returns:
+      Up to `num_arcs` different ones, each with `arc` and its accuracies with shared weights.
+    """
+    best = {
+        "arc": results["best_arc"],
+        "valid_accuracy": results["best_arc_valid_accuracy"],
+        "test_accuracy": results["best_arc_test_accuracy"],
+    }
+    by_arc = {}
+    for entry in [best, *results["final_arcs"]]:
+        by_arc.setdefault(entry["arc"], {name: entry[name] for name in best})
+    return list(itertools.islice(by_arc.values(), num_arcs))
+
+
+def watch_parent() -> None:
+    """Stops this process as Ctrl-C does once the one that started it is gone: its end of stdin is then closed.
+
+    Does nothing if stdin is no pipe, as for a process started by hand.
+    """
+    if stat.S_ISFIFO(os.fstat(0).st_mode):
+        # A shell starts what it puts in the background, and so all its children, deaf to Ctrl-C.
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        threading.Thread(target=_stop_at_end_of_input, daemon=True).start()
+
+
+def _stop_at_end_of_input() -> None:
+    while os.read(0, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(_SECONDS_TO_SAVE)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def _locked(path: pathlib.Path) -> Iterator[None]:
+    """Holds a run's directory; waits for an orphan of a killed experiment to let go of it.
+
+    Raises:
+      InputError: If it does not.
+    """
+    deadline = time.monotonic() + _SECONDS_TO_WAIT
+    with path.open("w") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise InputError(str(path.parent), "a run no other process works on", "one in use") from None
+                time.sleep(_POLL_SECONDS)
+        yield
+
+
+def _training_config(config: SearchConfig, arc: str, directory: RunDirectory, num_epochs: int) -> SearchConfig:
+    run = dataclasses.replace(config.run, output_dir=str(directory.path), num_epochs=num_epochs)
+    return dataclasses.replace(config, run=run, child=dataclasses.replace(config.child, fixed_arc=arc))
+
+
+def _read(directory: RunDirectory) -> dict:
+    return json.loads(directory.results.read_text(encoding="utf-8"))

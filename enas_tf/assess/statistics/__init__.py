@@ -1,0 +1,1 @@
+"""What the runs of an experiment have left, and what that shows."""

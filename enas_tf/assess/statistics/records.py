@@ -1,0 +1,189 @@
+"""What the runs of an experiment have left, finished or not, and series of it for plots."""
+
+import dataclasses
+import json
+import pathlib
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from enas_tf.assess.plan.runs import Condition, PlannedRun
+from enas_tf.reporting.results import read_jsonl
+
+FINISHED, FAILED, UNFINISHED, MISSING = "finished", "failed", "unfinished", "missing"
+
+# Seconds a phase took, in the table of runs.
+PHASE_PREFIX = "seconds_"
+
+
+@dataclasses.dataclass(frozen=True)
+class RunRecord:
+    """What is known of a run.
+
+    Attributes:
+      name: Of its directory.
+      condition: Strategy and space.
+      seed: Root seed.
+      state: `FINISHED`, `FAILED`, `UNFINISHED` (interrupted, or still running) or `MISSING`.
+      failure: Exit code and last lines of the log of a run that failed; None for others.
+      results: `results.json` of its search; empty before the search has ended.
+      epochs: A row an evaluated epoch.
+      timings: A row an evaluated epoch, with `minutes` and `seconds_per_phase` since the run began.
+      total_timings: The same of the whole run, as far as it has come.
+      standalone: Architectures trained from scratch, with their accuracies.
+    """
+
+    name: str
+    condition: Condition
+    seed: int
+    state: str
+    failure: dict | None = None
+    results: dict = dataclasses.field(default_factory=dict)
+    epochs: Sequence[dict] = ()
+    timings: Sequence[dict] = ()
+    total_timings: dict = dataclasses.field(default_factory=dict)
+    standalone: Sequence[dict] = ()
+
+    def metrics(self) -> dict[str, float]:
+        """Everything of the run that is one number, by name; what is not known is left out."""
+        last = self.epochs[-1] if self.epochs else {}
+        phases = self.total_timings.get("seconds_per_phase", {})
+        metrics = {
+            "reward": self.results.get("best_arc_reward"),
+            "valid_accuracy": self.results.get("best_arc_valid_accuracy"),
+            "test_accuracy": self.results.get("best_arc_test_accuracy"),
+            "final_arcs_valid_accuracy": self.results.get("final_arcs_valid_accuracy"),
+            "final_arcs_test_accuracy": self.results.get("final_arcs_test_accuracy"),
+            "standalone_accuracy": self.standalone[0]["standalone_accuracy"] if self.standalone else None,
+            "standalone_arcs": len(self.standalone),
+            "num_operations": len(self.results["operations"]) if self.results else None,
+            "num_poisoned": self.results.get("num_poisoned"),
+            "bad_share": _bad_share(last),
+            **{name: last.get(name) for name in _LAST_EPOCH},
+            "steps": last.get("step"),
+            "seconds": 60 * self.total_timings["minutes"] if self.total_timings else None,
+            **{PHASE_PREFIX + phase.replace(" ", "_"): seconds for phase, seconds in phases.items()},
+        }
+        return {name: value for name, value in metrics.items() if value is not None}
+
+
+_LAST_EPOCH = (
+    "bad_operations_mean",
+    "bad_operations_best",
+    "good_operations_mean",
+    "good_operations_best",
+    "bad_probability",
+    "bad_uniform_share",
+    "entropy",
+    "relative_entropy",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Band:
+    """The mean over seeds with its spread.
+
+    Attributes:
+      x: Places, ascending.
+      mean: Mean over the runs that reach a place.
+      std: Their sample standard deviation, 0 for a single run.
+    """
+
+    x: np.ndarray
+    mean: np.ndarray
+    std: np.ndarray
+
+
+def collect(runs: Iterable[PlannedRun]) -> list[RunRecord]:
+    """Reads what is known of each run."""
+    return [_read(run) for run in runs]
+
+
+def values_by_seed(records: Iterable[RunRecord], condition: Condition, metric: str) -> dict[int, float]:
+    """A metric of the finished runs of a condition, by seed; runs that lack it are left out."""
+    found = {}
+    for record in records:
+        if record.condition == condition and record.state == FINISHED and metric in (metrics := record.metrics()):
+            found[record.seed] = metrics[metric]
+    return found
+
+
+def over_epochs(
+    records: Iterable[RunRecord], condition: Condition, value: Callable[[dict], float | None]
+) -> Band | None:
+    """Averages a quantity of the rows of epochs over the runs of a condition; None if no row has it.
+
+    Args:
+      records: All runs.
+      condition: Which of them.
+      value: The quantity of a row, None where it has none.
+    """
+    by_epoch: dict[int, list[float]] = {}
+    for record in records:
+        for row in record.epochs if record.condition == condition else ():
+            if (number := value(row)) is not None:
+                by_epoch.setdefault(row["epoch"], []).append(number)
+    if not by_epoch:
+        return None
+    epochs = sorted(by_epoch)
+    return Band(
+        x=np.array(epochs),
+        mean=np.array([np.mean(by_epoch[epoch]) for epoch in epochs]),
+        std=np.array([np.std(by_epoch[epoch], ddof=1) if len(by_epoch[epoch]) > 1 else 0.0 for epoch in epochs]),
+    )
+
+
+def best_so_far(record: RunRecord, metric: str) -> tuple[np.ndarray, np.ndarray]:
+    """The highest value of a metric up to each evaluation, against the seconds the run had taken by then.
+
+    Returns:
+      Seconds and values, [num_evaluations] each.
+    """
+    seconds = {row["epoch"]: 60 * row["minutes"] for row in record.timings}
+    rows = [row for row in record.epochs if row["epoch"] in seconds and row.get(metric) is not None]
+    values = np.maximum.accumulate([row[metric] for row in rows]) if rows else np.array([])
+    return np.array([seconds[row["epoch"]] for row in rows]), values
+
+
+def _read(run: PlannedRun) -> RunRecord:
+    files = run.files
+    failure = _read_json(files.failure, None)
+    timings = _read_rows(files.search.epoch_timings)
+    return RunRecord(
+        name=run.name,
+        condition=run.condition,
+        seed=run.seed,
+        state=_state(run, failure),
+        failure=failure,
+        results=_read_json(files.search.results, {}),
+        epochs=_read_rows(files.search.epochs),
+        timings=timings,
+        total_timings=_read_json(files.search.timings, timings[-1] if timings else {}),
+        standalone=_read_json(files.standalone, []),
+    )
+
+
+def _state(run: PlannedRun, failure: dict | None) -> str:
+    if run.finished:
+        return FINISHED
+    if failure is not None:
+        return FAILED
+    return UNFINISHED if run.files.search.flags.exists() else MISSING
+
+
+def _bad_share(row: dict) -> float | None:
+    """The share of ineffective operations in the architectures shown after an epoch."""
+    if "bad_operations_mean" not in row:
+        return None
+    return row["bad_operations_mean"] / (row["bad_operations_mean"] + row["good_operations_mean"])
+
+
+def _read_json(path: pathlib.Path, default):
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:  # perhaps removed just now, by a run that is tried again
+        return default
+
+
+def _read_rows(path: pathlib.Path) -> list[dict]:
+    return read_jsonl(path) if path.exists() else []
