@@ -72,7 +72,7 @@ def test_controller_against_random_has_seeds_for_a_claim():
 
 def test_cifar10_macro_search_is_the_published_setting():
     config = _read(FLAGFILES / "cifar10_macro_search.flags")
-    child, optimizer, controller = config.child, config.optimizer, config.controller
+    child, optimizer, controller = config.child, config.optimizer, config.strategy
     assert (config.data.dataset, config.data.batch_size, config.run.num_epochs) == ("cifar10", 128, 310)
     assert (child.num_layers, child.filters, child.num_branches, child.keep_prob) == (12, 36, 6, 0.9)
     assert (optimizer.l2_reg, optimizer.lr_cosine, optimizer.lr_max, optimizer.lr_min) == (2.5e-4, True, 0.05, 5e-4)

@@ -52,8 +52,8 @@ def run_member(config: SearchConfig, standalone: Standalone, flagfile_text: Call
       As `run_session`.
     """
     # TensorFlow takes seconds to import, and an experiment's own process never needs it.
-    from enas_tf.training.final_training import run_final_training
-    from enas_tf.training.search import run_search
+    from enas_tf.search.final_training import run_final_training
+    from enas_tf.search.search import run_search
 
     def start(run: Callable, settings: SearchConfig) -> None:
         flagfile = flagfile_text(settings)

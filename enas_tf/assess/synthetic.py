@@ -14,7 +14,7 @@ from enas_tf.config import SearchConfig
 from enas_tf.models.factory import make_space
 from enas_tf.reporting.results import replacing, write_json
 from enas_tf.reporting.run_directory import require_writable
-from enas_tf.training.synthetic_reward import run_synthetic_search
+from enas_tf.search.synthetic_search import run_synthetic_search
 
 _COLOUR, _UNIFORM = "#0072B2", "#555555"
 _SIZE, _DPI = (5.2, 3.4), 130
@@ -51,7 +51,7 @@ def assess_synthetic(config: AssessConfig, directory: ExperimentDirectory, searc
         {
             "reward": config.synthetic_reward,
             "search_for": search.run.search_for,
-            "controller": vars(search.controller),
+            "controller": {"search_whole_channels": search.run.search_whole_channels, **vars(search.strategy)},
             "verdict": text,
             "curves": {str(seed): rows for seed, rows in curves.items()},
         },

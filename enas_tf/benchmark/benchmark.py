@@ -20,6 +20,7 @@ from enas_tf.errors import InputError
 from enas_tf.models.factory import make_space
 from enas_tf.search_space import Arc
 from enas_tf.seeds import named_generator
+from enas_tf.strategies.controller import controller_of
 from enas_tf.training.device import device_name, prepare_device
 
 _SYNTHETIC_SIDE, _SYNTHETIC_CHANNELS, _SYNTHETIC_CLASSES = 32, 3, 10
@@ -52,7 +53,7 @@ def run_benchmark(config: SearchConfig, settings: BenchmarkConfig, announce: Cal
     announce("Building the shared network and taking its first step")
     library, first = first_step(config, data, batch, arcs[0])
     memory = {"first step": peak_memory()}
-    announce(f"Controller: {num_rounds} updates of {config.controller.num_aggregate} samples")
+    announce(f"Controller: {num_rounds} updates of {controller_of(config).num_aggregate} samples")
     controller = controller_updates(config, data, library.evaluator, num_rounds)
     rate = images_per_second(data, num_rounds)
     for arc in arcs:

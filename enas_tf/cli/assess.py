@@ -8,7 +8,7 @@ follow below, hold for every run; what a run differs by (--search_mode, --poison
 import concurrent.futures
 import multiprocessing
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from absl import flags
 
@@ -17,9 +17,15 @@ from enas_tf.assess.experiment import RUN_FLAGS, PlannedRun, plan_runs
 from enas_tf.assess.report import write_report
 from enas_tf.assess.runner import Launcher
 from enas_tf.assess.session import run_experiment
-from enas_tf.assess.settings import AssessConfig
+from enas_tf.assess.settings import CONTROLLER, AssessConfig
 from enas_tf.cli.assess_flags import STANDALONE_FLAGS, assess_config_from_flags, define_assess_flags
-from enas_tf.cli.flags import define_search_flags, flagfile_text, search_config_from_flags
+from enas_tf.cli.flags import (
+    define_search_flags,
+    flagfile_text,
+    search_config_from_flags,
+    strategy_from_flags,
+    strategy_lines,
+)
 from enas_tf.cli.main import parse_flags, run_command
 from enas_tf.cli.quiet_import import quiet_stderr
 from enas_tf.config import SearchConfig
@@ -54,7 +60,7 @@ def main(argv: Sequence[str]) -> None:
         _run_synthetic(config, directory, search_config_from_flags(values))
         return
     searches = planned_searches(config, values)
-    experiment = Experiment(config, _shared_lines(next(iter(searches.values()))))
+    experiment = Experiment(config, _shared_lines(searches.values(), values))
     directory.check(experiment)
     if config.dry_run:
         _say([f"{run.name}: {'finished' if run.finished else 'to be run'}" for run in searches])
@@ -114,11 +120,15 @@ def _search_of(run: PlannedRun, values: flags.FlagValues) -> SearchConfig:
     return search_config_from_flags(values)
 
 
-def _shared_lines(search: SearchConfig) -> tuple[str, ...]:
-    """The lines of a run's flagfile that are the same in all runs."""
-    lines = flagfile_text(search).splitlines()
+def _shared_lines(searches: Iterable[SearchConfig], values: flags.FlagValues) -> tuple[str, ...]:
+    """The lines of the runs' flagfiles that are no run's own, whichever strategies are compared.
+
+    Those of the controller are among them in any case: every flagfile has them, and strategies may be added later.
+    """
+    lines = [line for search in searches for line in flagfile_text(search).splitlines()]
+    lines += strategy_lines(strategy_from_flags(values, CONTROLLER))
     own = (*RUN_FLAGS, *(f"no{name}" for name in RUN_FLAGS))
-    return tuple(line for line in lines if line.removeprefix("--").partition("=")[0] not in own)
+    return tuple(line for line in dict.fromkeys(lines) if line.removeprefix("--").partition("=")[0] not in own)
 
 
 def _check_inputs(searches: Sequence[SearchConfig]) -> str:

@@ -3,7 +3,7 @@ network of one architecture."""
 
 from collections.abc import Mapping
 
-from enas_tf.config import SearchConfig
+from enas_tf.config import PolicyConfig, SearchConfig
 from enas_tf.errors import InputError
 from enas_tf.models.channel_child import MacroChannelChild
 from enas_tf.models.channel_controller import MacroChannelController
@@ -77,14 +77,22 @@ def make_child(
     )
 
 
-def make_controller(config: SearchConfig, space: SearchSpace) -> Controller:
-    """Makes the controller of a space at its initial policy."""
+def make_controller(
+    config: PolicyConfig, space: SearchSpace, seed: int = 0, only_connections: bool = False
+) -> Controller:
+    """Makes the controller of a space at its initial policy.
+
+    Args:
+      config: Its size, and how its logits are shaped.
+      space: What to choose from.
+      seed: The run's root seed.
+      only_connections: Macro space: whether every operation is index 0.
+    """
     if isinstance(space, MicroSpace):
-        return MicroController(space, config.controller, seed=config.run.seed)
+        return MicroController(space, config, seed=seed)
     if isinstance(space, MacroChannelSpace):
-        return MacroChannelController(space, config.controller, seed=config.run.seed)
-    only_connections = config.run.search_for == "connection"
-    return MacroController(space, config.controller, seed=config.run.seed, fixed_operation=only_connections)
+        return MacroChannelController(space, config, seed=seed)
+    return MacroController(space, config, seed=seed, fixed_operation=only_connections)
 
 
 def make_network(

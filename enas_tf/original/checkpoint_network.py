@@ -9,6 +9,7 @@ from enas_tf.config import SearchConfig
 from enas_tf.errors import InputError
 from enas_tf.models.controller import Controller
 from enas_tf.models.factory import make_child, make_controller, make_network, make_space
+from enas_tf.models.fixed_network import FixedChild
 from enas_tf.original.checkpoint import OriginalCheckpoint
 from enas_tf.original.checkpoint_contents import UNKNOWN, CheckpointContents, sort_contents
 from enas_tf.original.checkpoint_sizes import CheckpointSizes
@@ -17,8 +18,8 @@ from enas_tf.original.naming import controller_variables
 from enas_tf.original.network_naming import network_variables
 from enas_tf.original.values import assign_variables, listed
 from enas_tf.search_space import SearchSpace
+from enas_tf.strategies.controller import controller_of
 from enas_tf.training.child_trainer import TrainableChild
-from enas_tf.training.final_training import FixedChild
 
 NETWORK, HIDDEN, CONTROLLER = "the network", "hidden parts of moving averages", "the controller"
 
@@ -68,7 +69,7 @@ def load_network(
         child = FixedChild(make_network(config, space, arc, *shape))
     else:
         child = make_child(config, space, *shape)
-    controller = make_controller(config, space) if sizes.has_controller else None
+    controller = make_controller(controller_of(config), space, config.run.seed) if sizes.has_controller else None
     contents = load_variables(checkpoint, named_variables(child, controller))
     return CheckpointNetwork(config, space, child, controller, contents)
 

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from enas_tf.models.differentiation import ChildOutputs
 from enas_tf.models.factory import make_child, make_network, make_space
+from enas_tf.models.fixed_network import FixedChild
 from enas_tf.original.golden import Golden
 from enas_tf.original.golden_kind import GoldenKind
 from enas_tf.original.golden_settings import run_settings
@@ -14,7 +15,6 @@ from enas_tf.original.network_naming import AUXILIARY_SCOPE, network_variables
 from enas_tf.original.values import assign_variables, read_variables
 from enas_tf.search_space import Arc
 from enas_tf.training.child_trainer import make_child_trainer
-from enas_tf.training.final_training import FixedChild
 
 Arrays = dict[str, np.ndarray]
 

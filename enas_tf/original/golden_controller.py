@@ -11,7 +11,8 @@ from enas_tf.original.golden_kind import GoldenKind
 from enas_tf.original.golden_settings import run_settings
 from enas_tf.original.naming import controller_variables
 from enas_tf.original.values import assign_variables, read_variables
-from enas_tf.training.controller_trainer import ControllerTrainer
+from enas_tf.strategies.controller import controller_of
+from enas_tf.strategies.reinforce import ControllerTrainer
 
 Arrays = dict[str, np.ndarray]
 
@@ -49,8 +50,9 @@ class GoldenController:
             space.validate(arc, f"{golden.path}, arcs[{k}]")
         self.accuracies = golden.array("valid_acc", len(self.arcs))
         self._scores = _SCORES + (_SKIP_SCORES if kind.search_for == "macro" else ())
-        controller = make_controller(self.config, space)
-        self.trainer = ControllerTrainer(controller, self.config.controller)
+        settings = controller_of(self.config)
+        controller = make_controller(settings, space, self.config.run.seed)
+        self.trainer = ControllerTrainer(controller, settings)
         self.variables = controller_variables(controller)
         self._zeros = [(variable, variable.numpy()) for variable in self.trainer.optimizer.variables]
         self.start_from(golden.under("var/") or read_variables(self.variables))
@@ -96,7 +98,7 @@ class GoldenController:
         self.reset()
         with tf.GradientTape() as tape:
             scores = self.trainer.controller.score(self.arcs[:1])
-            loss = scores.neg_log_prob * advantage + self.config.controller.skip_weight * scores.skip_penalty
+            loss = scores.neg_log_prob * advantage + controller_of(self.config).skip_weight * scores.skip_penalty
         gradients = tape.gradient(loss, [variable.value for variable in self.variables.values()])
         return {
             f"grad/{name}": tf.convert_to_tensor(gradient).numpy()

@@ -42,8 +42,8 @@ def make_golden(path: pathlib.Path, kind: GoldenKind, config: SearchConfig, quir
         golden = _schedules(path, settings, config.optimizer)
         return dataclasses.replace(golden, arrays=make_run(golden, kind, quirks).arrays())
     child = dataclasses.replace(config.child, keep_prob=1.0, drop_path_keep_prob=1.0)
-    controller = dataclasses.replace(config.controller, search_whole_channels=True)
-    config = dataclasses.replace(config, child=child, controller=controller)
+    run = dataclasses.replace(config.run, search_whole_channels=True)
+    config = dataclasses.replace(config, run=run, child=child)
     settings |= golden_settings(config, kind)
     return _with_outputs(Golden(settings, _inputs(kind, config), path), kind, quirks, config.run.seed)
 

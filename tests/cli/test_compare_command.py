@@ -79,7 +79,7 @@ def checkpoint(tmp_path_factory):
     config = search_config("macro")
     space = make_space(config)
     child = make_child(config, space, (8, 8, 1), 10)
-    write_checkpoint(directory, made_up_values(child, make_controller(config, space)))
+    write_checkpoint(directory, made_up_values(child, make_controller(config.strategy, space)))
     return directory
 
 

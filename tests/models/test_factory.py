@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from enas_tf.config import ChildConfig, ControllerConfig, RunConfig, SearchConfig
+from enas_tf.config import ChildConfig, RunConfig, SearchConfig
 from enas_tf.errors import InputError
 from enas_tf.models.channel_child import MacroChannelChild
 from enas_tf.models.channel_controller import MacroChannelController
@@ -13,15 +13,16 @@ from enas_tf.models.macro_controller import MacroController
 from enas_tf.models.micro_child import MicroChild
 from enas_tf.models.micro_controller import MicroController
 from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, MacroChannelSpace, MacroSpace, MicroSpace
+from enas_tf.strategies.controller import ControllerConfig
 
 IMAGE_SHAPE, NUM_CLASSES = (8, 8, 1), 4
 
 
 def _config(search_for, num_branches=2, **run):
     return SearchConfig(
-        RunConfig(search_for=search_for, **run),
+        RunConfig(**{"search_for": search_for, "search_whole_channels": True, **run}),
         child=ChildConfig(num_layers=2, out_filters=2, num_branches=num_branches, num_cells=1),
-        controller=ControllerConfig(search_whole_channels=True, lstm_size=4),
+        strategy=ControllerConfig(lstm_size=4),
     )
 
 
@@ -59,18 +60,18 @@ def test_more_operations_than_there_are_are_refused(search_for, most):
 def test_child_and_controller_belong_to_the_space(search_for, child_class, controller_class):
     config = _config(search_for)
     space = make_space(config)
-    child, controller = make_child(config, space, IMAGE_SHAPE, NUM_CLASSES), make_controller(config, space)
+    child, controller = make_child(config, space, IMAGE_SHAPE, NUM_CLASSES), make_controller(config.strategy, space)
     assert isinstance(child, child_class)
     assert isinstance(controller, controller_class)
     assert child.space == controller.space == space
 
 
 def test_without_whole_channels_layers_take_ranges_of_the_unscaled_channels():
-    config = dataclasses.replace(_config("branch", 4), controller=ControllerConfig(lstm_size=4))
+    config = _config("branch", 4, search_whole_channels=False)
     config = dataclasses.replace(config, child=dataclasses.replace(config.child, out_filters_scale=3))
     space = make_space(config)
     assert space == MacroChannelSpace(2, 2, MACRO_OPERATIONS[:4])
-    child, controller = make_child(config, space, IMAGE_SHAPE, NUM_CLASSES), make_controller(config, space)
+    child, controller = make_child(config, space, IMAGE_SHAPE, NUM_CLASSES), make_controller(config.strategy, space)
     assert isinstance(child, MacroChannelChild)
     assert isinstance(controller, MacroChannelController)
     assert child.space == controller.space == space

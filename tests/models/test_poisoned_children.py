@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from enas_tf.config import ChildConfig, ControllerConfig, PoisonConfig, RunConfig, SearchConfig
+from enas_tf.config import ChildConfig, PoisonConfig, RunConfig, SearchConfig
 from enas_tf.models.complexity import complexity_of
 from enas_tf.models.factory import make_child, make_network, make_space
 from enas_tf.search_space import MACRO_OPERATIONS
@@ -25,9 +25,8 @@ ALL_POISONS = tuple(
 
 def make_config(search_for="macro", quirks=frozenset(), **poison) -> SearchConfig:
     return SearchConfig(
-        RunConfig(search_for=search_for, original_quirks=quirks),
+        RunConfig(search_for=search_for, search_whole_channels=True, original_quirks=quirks),
         child=ChildConfig(num_layers=2, out_filters=4, num_branches=5, num_cells=1),
-        controller=ControllerConfig(search_whole_channels=True),
         poison=PoisonConfig(**poison),
     )
 

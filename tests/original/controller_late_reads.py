@@ -35,9 +35,9 @@ import numpy as np
 import tensorflow as tf
 
 from enas_tf.original.naming import controller_variables
-from enas_tf.training.controller_trainer import ControllerTrainer
+from enas_tf.strategies.reinforce import ControllerTrainer
 from tests.conftest import GOLDENS
-from tests.training.controller_reference import values
+from tests.strategies.controller_reference import values
 
 # What a late read sees depends on gradients that other late reads have changed: those of w_1 and w_2 on v, those of the
 # LSTM and the embeddings on all of these. The first round has the updates of softmax and v right, the second those of

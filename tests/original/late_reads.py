@@ -78,9 +78,9 @@ import tensorflow as tf
 from enas_tf.layers import micro_operations
 from enas_tf.layers.factorized_reduction import FactorizedReduction
 from enas_tf.layers.micro_operations import SharedSeparableConvolution
+from enas_tf.models.fixed_network import FixedChild
 from enas_tf.models.shared_child import SharedChild
 from enas_tf.training.child_optimizer import MOMENTUM, ChildOptimizer
-from enas_tf.training.final_training import FixedChild
 from tests.conftest import GOLDENS
 from tests.models.shared_child_checks import lay_out, run_directly
 

@@ -9,7 +9,7 @@ from enas_tf.original.golden_kind import kind_of
 from tests.conftest import GOLDENS
 from tests.models.numpy_controller import PENALTY_ROUNDING
 from tests.original.controller_late_reads import late_uses_of, update_reading_late
-from tests.training.controller_reference import Adam, gradients, values
+from tests.strategies.controller_reference import Adam, gradients, values
 
 SCORES = ("neg_log_prob", "entropy", "skip_penalty", "skip_count", "skip_rate")
 # Of the way that six steps take a weight, the share by which it may end elsewhere than the original's. A way is about
@@ -42,7 +42,7 @@ def run(traced_run):
 
 @pytest.fixture
 def config(run):
-    return run.config.controller
+    return run.config.strategy
 
 
 @pytest.fixture

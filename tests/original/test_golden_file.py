@@ -6,13 +6,14 @@ import json
 import numpy as np
 import pytest
 
-from enas_tf.config import ChildConfig, ControllerConfig, DataConfig, OptimizerConfig, RunConfig, SearchConfig
+from enas_tf.config import ChildConfig, DataConfig, OptimizerConfig, RunConfig, SearchConfig
 from enas_tf.errors import InputError
 from enas_tf.original.comparison import passes
 from enas_tf.original.golden import Golden
 from enas_tf.original.golden_comparison import compare_golden
 from enas_tf.original.golden_kind import KINDS, kind_of, quirks_of
 from enas_tf.original.golden_writer import make_golden
+from enas_tf.strategies.controller import ControllerConfig
 from tests.conftest import GOLDENS
 
 COSINE = OptimizerConfig(lr_cosine=True, lr_max=0.05, lr_min=0.001, lr_t_0=2, lr_t_mul=3)
@@ -21,11 +22,11 @@ COSINE = OptimizerConfig(lr_cosine=True, lr_max=0.05, lr_min=0.001, lr_t_0=2, lr
 def _config(**child):
     sizes = {"num_layers": 3, "out_filters": 2, "num_branches": 4, "num_cells": 1} | child
     return SearchConfig(
-        RunConfig(seed=5),
+        RunConfig(search_whole_channels=True, seed=5),
         DataConfig(image_size=8),
         ChildConfig(**sizes),
         COSINE,
-        ControllerConfig(search_whole_channels=True, lstm_size=4, lstm_num_layers=2, entropy_weight=1e-4),
+        ControllerConfig(lstm_size=4, lstm_num_layers=2, entropy_weight=1e-4),
     )
 
 

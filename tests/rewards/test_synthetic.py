@@ -8,15 +8,16 @@ import itertools
 import numpy as np
 import pytest
 
-from enas_tf.config import ControllerConfig, RunConfig, SearchConfig
+from enas_tf.config import RunConfig, SearchConfig
 from enas_tf.errors import InputError
+from enas_tf.rewards.synthetic import SYNTHETIC_REWARDS, uniform_expectation
+from enas_tf.search.synthetic_search import run_synthetic_search
 from enas_tf.search_space import MACRO_OPERATIONS, MacroSpace, MicroSpace
-from enas_tf.training.synthetic_reward import SYNTHETIC_REWARDS, run_synthetic_search, uniform_expectation
+from enas_tf.strategies.controller import ControllerConfig
 
 # `flags/cifar10_macro_search.flags` and `flags/cifar10_micro_search.flags`.
 PUBLISHED = {
     "macro": ControllerConfig(
-        search_whole_channels=True,
         lr=1e-3,
         tanh_constant=1.5,
         entropy_weight=1e-4,
@@ -30,7 +31,7 @@ SPACES = {"macro": MacroSpace(3), "micro": MicroSpace(2)}
 
 
 def curve(space_name, reward, num_updates) -> list[dict]:
-    config = SearchConfig(RunConfig(search_for=space_name), controller=PUBLISHED[space_name])
+    config = SearchConfig(RunConfig(search_for=space_name, search_whole_channels=True), strategy=PUBLISHED[space_name])
     return list(run_synthetic_search(config, SPACES[space_name], reward, num_updates))
 
 
@@ -75,7 +76,7 @@ def test_a_constant_reward_does_not_make_it_collapse(space_name):
 @pytest.mark.parametrize("reward", ["operation_share", "hidden_target", "constant"])
 def test_the_expectation_of_uniform_draws_is_the_mean_over_the_space(reward):
     space = MacroSpace(2, MACRO_OPERATIONS[:3])
-    config = SearchConfig(controller=PUBLISHED["macro"])
+    config = SearchConfig(RunConfig(search_whole_channels=True))
     arcs = np.array(list(itertools.product(*map(range, space.num_options))))
     rewards = SYNTHETIC_REWARDS[reward](space, config.run.seed)(arcs)
     assert uniform_expectation(space, reward) == pytest.approx(np.mean(rewards))

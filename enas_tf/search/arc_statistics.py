@@ -32,7 +32,7 @@ def policy_statistics(space: SearchSpace, probabilities: np.ndarray) -> dict[str
 
     Args:
       space: The space.
-      probabilities: [num_arcs, num_draws, num_operations], as `SearchArcs.operation_probabilities` returns them.
+      probabilities: [num_arcs, num_draws, num_operations], those of a strategy's `Policy`.
 
     Returns:
       `bad_probability`, the mean probability of poison, and `bad_uniform_share`, what it is for uniform draws;

@@ -12,11 +12,11 @@ from enas_tf.models.factory import make_space
 from enas_tf.reporting.results import write_text
 from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.reporting.run_reporter import RunPosition, RunReporter
+from enas_tf.search.checkpoints import Checkpoints, has_checkpoint
+from enas_tf.search.loop import RunParts, TrainingLoop, evaluated_epochs
 from enas_tf.search_space import SearchSpace
-from enas_tf.training.checkpoints import Checkpoints, has_checkpoint
 from enas_tf.training.device import prepare_device
 from enas_tf.training.interruption import Interruption
-from enas_tf.training.loop import RunParts, TrainingLoop, evaluated_epochs
 
 # Gives the parts of a new run other values than their initial ones, and says in lines what it did.
 Initialiser = Callable[[RunParts, SearchData], list[str]]
@@ -104,7 +104,7 @@ def run_session(
     is_new = not (resumes and has_checkpoint(directory.checkpoints))
     origin = initialise(parts, data) if initialise is not None and is_new else []
     directory.prepare(config.run.reset_output_dir)
-    checkpoints = Checkpoints(directory.checkpoints, parts.child_trainer.step_count, parts.tracked())
+    checkpoints = Checkpoints(directory.checkpoints, parts.child_trainer.step_count, parts.tracked(), parts.plain())
     resumed = _position(parts) if resumes and checkpoints.restore() else None
     write_text(directory.flags, flagfile)
     with job.reporter(directory, terminal, parts.space, config, job.planned_steps(), resumed) as reporter:

@@ -11,7 +11,7 @@ from enas_tf.errors import InputError
 from enas_tf.models.factory import make_child, make_space
 from enas_tf.seeds import named_generator
 from enas_tf.training.evaluation import Evaluator
-from tests.training.test_search import (
+from tests.search.test_search import (
     assert_same_outcome,
     events,
     killed_at,

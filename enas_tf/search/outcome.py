@@ -12,9 +12,10 @@ import numpy as np
 from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData
 from enas_tf.reporting.search_reporter import MEASUREMENT_PHASE, SearchReporter
+from enas_tf.search.search_parts import SearchParts
 from enas_tf.search_space import Arc
+from enas_tf.strategies.strategy import Purpose
 from enas_tf.training.interruption import Interruption
-from enas_tf.training.search_parts import SearchParts
 
 ARCHITECTURES_SHOWN = 10
 SUBSETS = ("valid", "test")
@@ -67,7 +68,7 @@ class SearchOutcome:
             **self._best(),
             **self._final_arcs(),
             "seed": config.run.seed,
-            "search_mode": config.run.search_mode,
+            "search_mode": config.strategy.name,
             "operations": space.operations,
             "num_poisoned": space.num_poisoned,
         }
@@ -108,9 +109,9 @@ class SearchOutcome:
         return {"final_arcs": rows, **means}
 
     def _guided_random(self) -> dict[str, object]:
-        """The best of some further architectures from the source of the search, which is then the search's choice."""
+        """The best of some further proposals, which is then the search's choice."""
         num_candidates = self._config.run.guided_random_candidates
-        drawn = self._parts.arcs.draw(num_candidates, "guided random candidates")
+        drawn = self._parts.strategy.propose(Purpose.GUIDED, num_candidates)
         candidates = [tuple(arc) for arc in drawn.tolist()]
         accuracies = [self._accuracy(arc, "valid") for arc in candidates]
         best = candidates[int(np.argmax(accuracies))]

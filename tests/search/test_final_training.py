@@ -11,9 +11,9 @@ from enas_tf.cli.flags import flagfile_text
 from enas_tf.config import DataConfig
 from enas_tf.data import SearchData, load_images
 from enas_tf.errors import InputError
+from enas_tf.search.final_training import run_final_training
 from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS
-from enas_tf.training.final_training import run_final_training
-from tests.training.test_search import HEADER, make_config, stopped_at
+from tests.search.test_search import HEADER, make_config, stopped_at
 
 ARCS = {"macro": "0 3 1", "micro": " ".join(["0 0 1 4"] * 2)}
 

@@ -3,7 +3,7 @@
 import pytest
 
 from enas_tf.search_space import MACRO_OPERATIONS, MacroChannelSpace
-from tests.training.test_search import events, results, rows, search, stopped_at
+from tests.search.test_search import events, results, rows, search, stopped_at
 
 SPACE = MacroChannelSpace(2, 4, MACRO_OPERATIONS[:4])
 CHANNELS = {"search_whole_channels": False}
@@ -11,7 +11,7 @@ CHANNELS = {"search_whole_channels": False}
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    return search(tmp_path_factory.mktemp("finished") / "run", controller=CHANNELS)
+    return search(tmp_path_factory.mktemp("finished") / "run", CHANNELS)
 
 
 def test_it_leaves_architectures_of_its_space(finished):
@@ -35,12 +35,12 @@ def test_tensorboard_shows_its_policy(finished):
 @pytest.mark.long
 def test_a_run_that_goes_on_gives_the_same_numbers(finished, tmp_path):
     with stopped_at("child_step", 6):
-        search(tmp_path / "run", controller=CHANNELS)
-    search(tmp_path / "run", controller=CHANNELS)
+        search(tmp_path / "run", CHANNELS)
+    search(tmp_path / "run", CHANNELS)
     assert results(tmp_path / "run") == results(finished)
 
 
 @pytest.mark.long
 def test_architectures_are_drawn_at_random_too(tmp_path):
-    run = {"num_epochs": 1, "search_mode": "random"}
-    assert SPACE.parse(results(search(tmp_path / "run", run, CHANNELS))["best_arc"])
+    run = {"num_epochs": 1, "search_mode": "random", **CHANNELS}
+    assert SPACE.parse(results(search(tmp_path / "run", run))["best_arc"])

@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from enas_tf.errors import InputError
-from enas_tf.training.checkpoints import Checkpoints
-from enas_tf.training.run_state import SearchState
+from enas_tf.search.checkpoints import Checkpoints
+from enas_tf.search.run_state import SearchState
 
 ARC_LENGTH = 3
 

@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 
+from enas_tf.search.arc_statistics import operation_counts, policy_statistics
 from enas_tf.search_space import MacroSpace, MicroSpace
-from enas_tf.training.arc_statistics import operation_counts, policy_statistics
 
 SPACE = MacroSpace(2, ("conv_3x3", "max_pooling", "identity", "identity"), num_poisoned=2)
 

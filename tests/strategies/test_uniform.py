@@ -5,7 +5,7 @@ from scipy import stats
 from enas_tf.config import PoisonConfig
 from enas_tf.poisoning import poison_operations
 from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, MacroSpace, MicroSpace
-from enas_tf.training.arc_source import UniformArcs
+from enas_tf.strategies.uniform import UniformArcs
 
 POISONED = MacroSpace(3, *poison_operations(MACRO_OPERATIONS, PoisonConfig(poison="P6P3_006_100")))
 SPACES = [POISONED, MicroSpace(2, MICRO_OPERATIONS)]
@@ -37,14 +37,14 @@ def test_a_draw_depends_on_seed_stream_and_counters_alone():
 
 
 def test_the_probabilities_are_those_of_the_draws():
-    probabilities = UniformArcs(POISONED, seed=5).operation_probabilities(np.zeros((2, 6), int))
+    probabilities = UniformArcs(POISONED, seed=5).policy(np.zeros((2, 6), int)).operations
     assert probabilities.shape[1:] == (3, 12)
     np.testing.assert_allclose(probabilities, 1 / 12)
 
 
 def test_where_only_connections_are_drawn_every_operation_is_the_first():
-    arcs = UniformArcs(POISONED, seed=5, fixed_operation=True)
+    arcs = UniformArcs(POISONED, seed=5, only_connections=True)
     drawn = arcs.draw(50, "child arcs", 0)
     assert not drawn[:, [0, 1, 3]].any()
     assert set(drawn[:, 2]) == {0, 1}
-    np.testing.assert_array_equal(arcs.operation_probabilities(drawn)[0, :, 0], 1)
+    np.testing.assert_array_equal(arcs.policy(drawn).operations[0, :, 0], 1)

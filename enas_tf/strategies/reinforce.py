@@ -11,8 +11,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from enas_tf.config import ControllerConfig
 from enas_tf.models.controller import Controller
+from enas_tf.strategies.controller import ControllerConfig
 
 # The original's optimizer: no momentum, and an epsilon far above the usual one.
 BETA_1 = 0.0

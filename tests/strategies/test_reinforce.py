@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from enas_tf.config import ControllerConfig
 from enas_tf.models.macro_controller import MacroController
 from enas_tf.models.micro_controller import MicroController
 from enas_tf.search_space import MacroSpace, MicroSpace
 from enas_tf.seeds import derive_seed
-from enas_tf.training.controller_trainer import ControllerTrainer
-from tests.training.controller_reference import Adam, gradients, values
+from enas_tf.strategies.controller import ControllerConfig
+from enas_tf.strategies.reinforce import ControllerTrainer
+from tests.strategies.controller_reference import Adam, gradients, values
 
 SMALL = ControllerConfig(lstm_size=8, skip_target=0.4, skip_weight=0.8, entropy_weight=1e-2, num_aggregate=3)
 

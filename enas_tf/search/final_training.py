@@ -6,27 +6,23 @@ validation set.
 
 import dataclasses
 import itertools
-from collections.abc import Sequence
 
-import keras
-import numpy as np
 import tensorflow as tf
 
 from enas_tf.config import SearchConfig
 from enas_tf.models.complexity import complexity_of
-from enas_tf.models.differentiation import ChildOutputs, DifferentiatedByTape
 from enas_tf.models.factory import make_network
-from enas_tf.models.fixed_network import FixedNetwork
+from enas_tf.models.fixed_network import FixedChild
 from enas_tf.reporting.run_reporter import CHILD_PHASE, EVALUATION_PHASE
 from enas_tf.reporting.training_reporter import TrainingReporter
+from enas_tf.search.loop import RunParts, TrainingLoop
+from enas_tf.search.run_state import FinalTrainingState
+from enas_tf.search.session import Initialiser, Job, run_session
 from enas_tf.search_space import Arc, SearchSpace
 from enas_tf.training.child_trainer import make_child_trainer
 from enas_tf.training.device import device_name
 from enas_tf.training.evaluation import Evaluator
 from enas_tf.training.interruption import Interruption
-from enas_tf.training.loop import RunParts, TrainingLoop
-from enas_tf.training.run_state import FinalTrainingState
-from enas_tf.training.session import Initialiser, Job, run_session
 
 
 def run_final_training(
@@ -36,65 +32,18 @@ def run_final_training(
     run_session(FinalTrainingJob, config, flagfile, header, hold_out_validation=False, initialise=initialise)
 
 
-class FixedChild(DifferentiatedByTape):
-    """The network of one architecture as trainers and evaluators call a child.
-
-    Args:
-      network: The network.
-      jit_compile: Whether it is compiled with XLA.
-    """
-
-    def __init__(self, network: FixedNetwork, jit_compile: bool = False):
-        self.network = network
-        self._run = tf.function(network.outputs, jit_compile=jit_compile, autograph=False, reduce_retracing=True)
-
-    @property
-    def variables(self) -> list[keras.Variable]:
-        """All variables."""
-        return self.network.variables
-
-    @property
-    def trainable_variables(self) -> list[keras.Variable]:
-        """All variables an optimizer may move."""
-        return self.network.trainable_variables
-
-    @property
-    def auxiliary_variables(self) -> list[keras.Variable]:
-        """Trainable variables of the auxiliary head."""
-        return self.network.auxiliary_variables
-
-    def outputs(self, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
-        """Runs the network on float32 images [B, H, W, C]; it has but one architecture."""
-        return self._run(images, training)
-
-    def __call__(self, images: tf.Tensor, arc: Sequence[int], training: bool) -> tf.Tensor:
-        """Returns the logits alone."""
-        return self.outputs(images, arc, training).logits
-
-
-class OneArc:
-    """An `ArcSource` that always gives the same architecture."""
-
-    def __init__(self, arc: Arc):
-        self.arc = arc
-
-    def draw(self, num_arcs: int, stream: str, *counters: int) -> np.ndarray:
-        """Returns it so many times, int32 [num_arcs, arc_length]."""
-        return np.tile(np.array(self.arc, np.int32), (num_arcs, 1))
-
-
 @dataclasses.dataclass(frozen=True)
 class FinalTrainingParts(RunParts):
     """The moving parts of a final training.
 
     Attributes:
       child: The network of the one architecture.
-      arcs: Always that architecture.
+      arc: That architecture.
       state: Where the training stands.
     """
 
     child: FixedChild
-    arcs: OneArc
+    arc: Arc
     state: FinalTrainingState
 
 
@@ -106,13 +55,17 @@ class FinalTraining(TrainingLoop):
 
     def run(self, interruption: Interruption) -> bool:
         """Draws the architecture, then trains it; returns whether the training is finished."""
-        self._reporter.architecture(self._parts.arcs.arc, "trained architecture", self._parts.step)
+        self._reporter.architecture(self._parts.arc, "trained architecture", self._parts.step)
         return super().run(interruption)
 
     def _child_step(self, arc: Arc, images: tf.Tensor, labels: tf.Tensor) -> None:
         num_steps = self._config.run.num_epochs * self._data.batches_per_epoch
         self._parts.child.network.set_progress(min(1.0, (self._parts.step + 1) / num_steps))
         super()._child_step(arc, images, labels)
+
+    def _child_arcs(self, num_steps: int, epoch: int) -> list[Arc]:
+        """Returns the same architecture for every step."""
+        return [self._parts.arc] * num_steps
 
     def _before_evaluation(self, epoch: int, interruption: Interruption) -> None:
         """Does nothing: one architecture needs no controller."""
@@ -126,11 +79,11 @@ class FinalTraining(TrainingLoop):
         self._reporter.epoch_done({"epoch": epoch, "step": step, "test_accuracy": accuracy})
 
     def _test_accuracy(self) -> float:
-        return self._parts.evaluator.accuracy(itertools.repeat(self._parts.arcs.arc), self._data.test_batches())
+        return self._parts.evaluator.accuracy(itertools.repeat(self._parts.arc), self._data.test_batches())
 
     def _finish(self, interruption: Interruption) -> bool:
         """Saves the network and writes the results."""
-        space, network, arc = self._parts.space, self._parts.child.network.network, self._parts.arcs.arc
+        space, network, arc = self._parts.space, self._parts.child.network.network, self._parts.arc
         complexity = complexity_of(network)
         self._reporter.save_network(network.save)
         results = {
@@ -161,7 +114,7 @@ class FinalTrainingJob(Job):
             space=space,
             child=child,
             child_trainer=make_child_trainer(config, child, data.batches_per_epoch),
-            arcs=OneArc(arc),
+            arc=arc,
             evaluator=Evaluator(child),
             state=FinalTrainingState(),
         )
@@ -174,7 +127,7 @@ class FinalTrainingJob(Job):
         """Lines that say what is about to be trained."""
         complexity = complexity_of(self.parts.child.network.network)
         return [
-            *self.parts.space.format_layers(self.parts.arcs.arc),
+            *self.parts.space.format_layers(self.parts.arc),
             f"Model has {complexity.num_parameters} params, {complexity.multiply_adds} multiply-adds an image",
             "Tracing: the network is compiled at its first step",
         ]

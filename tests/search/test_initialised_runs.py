@@ -4,8 +4,8 @@ import pytest
 
 from enas_tf.cli.flags import flagfile_text
 from enas_tf.errors import InputError
-from enas_tf.training.search import run_search
-from tests.training.test_search import HEADER, killed_at, make_config, rows
+from enas_tf.search.search import run_search
+from tests.search.test_search import HEADER, killed_at, make_config, rows
 
 STEP = 5  # of four steps an epoch: in the second one
 

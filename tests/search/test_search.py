@@ -18,14 +18,16 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from enas_tf.cli.flags import flagfile_text
-from enas_tf.config import ORIGINAL_QUIRKS, ChildConfig, ControllerConfig, DataConfig, RunConfig, SearchConfig
+from enas_tf.config import ORIGINAL_QUIRKS, ChildConfig, DataConfig, RunConfig, SearchConfig
 from enas_tf.errors import InputError, TrainingDivergedError
 from enas_tf.models.macro_controller import MacroController
 from enas_tf.reporting.run_reporter import RunReporter
 from enas_tf.reporting.search_reporter import SearchReporter
+from enas_tf.search.search import run_search
 from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, MacroSpace, MicroSpace
+from enas_tf.strategies.controller import ControllerConfig
+from enas_tf.strategies.registry import kind_of
 from enas_tf.training.child_trainer import ChildTrainer
-from enas_tf.training.search import run_search
 
 SPACE = MacroSpace(2, MACRO_OPERATIONS[:4])
 BATCHES_PER_EPOCH = 4
@@ -56,27 +58,31 @@ def epoch_lines(epoch: int) -> list[str]:
     ]
 
 
-def make_config(output_dir, run=None, controller=None, child=None, poison=None) -> SearchConfig:
-    """A search of seconds; `run`, `controller`, `child` and `poison` replace fields of their sections."""
+def make_config(output_dir, run=None, controller=None, child=None, poison=None, strategy=None) -> SearchConfig:
+    """A search of seconds; `run`, `controller`, `child` and `poison` replace fields of their sections.
+
+    `run` may hold `search_mode` as well, the name of a strategy.
+    """
+    run = dict(run or {})
+    mode = run.pop("search_mode", "controller")
     config = SearchConfig(
-        RunConfig(output_dir=str(output_dir), num_epochs=2, log_every=1),
+        RunConfig(output_dir=str(output_dir), num_epochs=2, log_every=1, search_whole_channels=True),
         DataConfig(dataset="digits", batch_size=64, num_train_images=256, num_valid_images=64, horizontal_flip=False),
         ChildConfig(num_layers=SPACE.num_layers, out_filters=4),
-        controller=ControllerConfig(
-            search_whole_channels=True, lstm_size=8, train_steps=2, num_aggregate=3, train_every=1
-        ),
+        strategy=ControllerConfig(lstm_size=8, train_steps=2, num_aggregate=3, train_every=1),
     )
+    strategy = strategy or dataclasses.replace(config.strategy, **controller or {})
     return dataclasses.replace(
         config,
-        run=dataclasses.replace(config.run, **run or {}),
-        controller=dataclasses.replace(config.controller, **controller or {}),
+        run=dataclasses.replace(config.run, **run),
+        strategy=strategy if mode == "controller" else kind_of(mode).config(),
         child=dataclasses.replace(config.child, **child or {}),
         poison=dataclasses.replace(config.poison, **poison or {}),
     )
 
 
-def search(output_dir, run=None, controller=None, child=None, poison=None) -> pathlib.Path:
-    config = make_config(output_dir, run, controller, child, poison)
+def search(output_dir, run=None, controller=None, child=None, poison=None, strategy=None) -> pathlib.Path:
+    config = make_config(output_dir, run, controller, child, poison, strategy)
     run_search(config, flagfile_text(config), HEADER)
     return pathlib.Path(output_dir)
 
@@ -292,7 +298,7 @@ def test_a_run_stopped_anywhere_and_moved_goes_on_to_the_same_numbers(finished, 
     assert command == ["enas-search", f"--flagfile={directory / 'flags.txt'}", "--noreset_output_dir"]
     assert not (directory / "results.json").exists()
     moved = directory.rename(tmp_path / "moved")
-    with stopped_at("controller_update", 3):  # the first one of the second epoch
+    with stopped_at("round_observed", 3):  # the first one of the second epoch
         search(moved)
     assert checkpoint_names(moved) == ["ckpt-4", "ckpt-8"]
     search(moved)
@@ -315,7 +321,7 @@ def test_a_search_for_connections_keeps_every_operation_at_the_first(tmp_path):
 def test_without_controller_training_the_controller_stays_as_it_was(tmp_path):
     directory = search(tmp_path / "run", run={"num_epochs": 1}, controller={"training": False})
     assert "Training controller" not in (directory / "stdout").read_text()
-    initial = MacroController(SPACE, make_config(directory).controller, seed=0)
+    initial = MacroController(SPACE, make_config(directory).strategy, seed=0)
     reader = tf.train.load_checkpoint(str(directory / "checkpoints"))
     for k, variable in enumerate(initial.variables):
         saved = reader.get_tensor(f"controller/{k}/.ATTRIBUTES/VARIABLE_VALUE")

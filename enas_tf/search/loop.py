@@ -11,13 +11,12 @@ from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData
 from enas_tf.errors import TrainingDivergedError
 from enas_tf.reporting.run_reporter import CHILD_PHASE, EVALUATION_PHASE, RunReporter
+from enas_tf.search.checkpoints import Checkpoints, Stateful
+from enas_tf.search.run_state import RunState
 from enas_tf.search_space import Arc, SearchSpace
-from enas_tf.training.arc_source import ArcSource
-from enas_tf.training.checkpoints import Checkpoints
 from enas_tf.training.child_trainer import ChildTrainer, TrainableChild
 from enas_tf.training.evaluation import Batch, Evaluator
 from enas_tf.training.interruption import Interruption
-from enas_tf.training.run_state import RunState
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +27,6 @@ class RunParts:
       space: What architectures mean.
       child: The network that is trained.
       child_trainer: Takes its steps.
-      arcs: Where the architecture of each step comes from.
       evaluator: Measures accuracies.
       state: Where the run stands.
     """
@@ -36,7 +34,6 @@ class RunParts:
     space: SearchSpace
     child: TrainableChild
     child_trainer: ChildTrainer
-    arcs: ArcSource
     evaluator: Evaluator
     state: RunState
 
@@ -52,6 +49,10 @@ class RunParts:
             "momenta": self.child_trainer.optimizer.momenta,
             "state": self.state,
         }
+
+    def plain(self) -> dict[str, Stateful]:
+        """All that a checkpoint keeps as plain data."""
+        return {}
 
 
 def evaluated_epochs(config: SearchConfig) -> list[int]:
@@ -109,6 +110,10 @@ class TrainingLoop(abc.ABC):
         return self._finish(interruption)
 
     @abc.abstractmethod
+    def _child_arcs(self, num_steps: int, epoch: int) -> list[Arc]:
+        """Returns the architecture of each step of an epoch, counted from 0."""
+
+    @abc.abstractmethod
     def _before_evaluation(self, epoch: int, interruption: Interruption) -> None:
         """Does what comes between an epoch's steps and its evaluation; ends early when interrupted."""
 
@@ -126,7 +131,7 @@ class TrainingLoop(abc.ABC):
         while self._parts.step < epoch * per_epoch:
             current, done = divmod(self._parts.step, per_epoch)
             self._reporter.begin(CHILD_PHASE, per_epoch, done)
-            for arc in self._draw(per_epoch, "child arcs", current)[done:]:
+            for arc in self._child_arcs(per_epoch, current)[done:]:
                 self._child_step(arc, *next(batches))
                 if interruption.requested:
                     return
@@ -144,6 +149,3 @@ class TrainingLoop(abc.ABC):
     def _save(self) -> None:
         self._parts.state.minutes.assign(self._reporter.minutes)
         self._checkpoints.save()
-
-    def _draw(self, num_arcs: int, stream: str, counter: int) -> list[Arc]:
-        return [tuple(arc) for arc in self._parts.arcs.draw(num_arcs, stream, counter).tolist()]
