@@ -5,6 +5,7 @@ Knows neither absl flags nor TensorFlow. A field is named as the flag that sets 
 """
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from enas_tf.errors import InputError
@@ -296,3 +297,54 @@ class SearchConfig:
             if is_so:
                 expected = f"--controller_search_whole_channels beside it ({reason})"
                 raise InputError(what, expected, "--nocontroller_search_whole_channels or nothing")
+
+    def to_plain(self) -> dict[str, dict[str, Any]]:
+        """Returns the settings as JSON holds them, a dictionary a section; that of the strategy says its name."""
+        sections = {name: dataclasses.asdict(section) for name, section in vars(self).items()}
+        sections["strategy"] = {"name": self.strategy.name, **sections["strategy"]}
+        return {
+            name: {field: sorted(value) if isinstance(value, frozenset) else value for field, value in section.items()}
+            for name, section in sections.items()
+        }
+
+    @classmethod
+    def from_plain(
+        cls, plain: Mapping[str, Mapping[str, Any]], strategies: Mapping[str, type[StrategyConfig]], what: str
+    ) -> "SearchConfig":
+        """Reads settings that `to_plain` wrote, today or before some of the fields were there.
+
+        Args:
+          plain: As it comes back from JSON.
+          strategies: The settings of each strategy there is, by its name.
+          what: The file to name in an error.
+
+        Raises:
+          InputError: If there is something in it that is no setting, or settings contradict one another.
+        """
+        defaults = {field.name: field.default for field in dataclasses.fields(cls)}
+        try:
+            sections = {name: dict(section) for name, section in plain.items()}
+            strategy = strategies[sections.get("strategy", {}).pop("name")]()
+            made = {
+                name: _section_from_plain(strategy if name == "strategy" else defaults[name], section)
+                for name, section in sections.items()
+            }
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise InputError(what, "the settings of a search", f"{type(error).__name__}: {error}") from None
+        return cls(**made)
+
+
+def _section_from_plain(default: Any, plain: Mapping[str, Any]) -> Any:
+    """A section of the kind of `default`, with the values that JSON held."""
+    return dataclasses.replace(default, **{name: _as(getattr(default, name), value) for name, value in plain.items()})
+
+
+def _as(default: Any, value: Any) -> Any:
+    """Gives a list from JSON the type of the value that stands for it by default."""
+    if isinstance(default, frozenset):
+        return frozenset(value)
+    return _tuples(value) if isinstance(default, tuple) else value
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value

@@ -88,6 +88,18 @@ def flagfile_text(config: SearchConfig) -> str:
     return "".join(f"{line}\n" for line in lines if line)
 
 
+def config_from_flagfile(text: str) -> SearchConfig:
+    """Reads the settings that `flagfile_text` wrote, today or before some of the flags were there.
+
+    Raises:
+      InputError: If flags contradict one another.
+      flags.Error: If one is none of a search, or has a value it does not take.
+    """
+    values = define_search_flags(flags.FlagValues())
+    values(["flags", *text.splitlines()])
+    return search_config_from_flags(values)
+
+
 def strategy_lines(strategy: StrategyConfig) -> list[str]:
     """Lists a strategy's own flags with effect, as a flagfile holds them."""
     values = define_search_flags(flags.FlagValues())

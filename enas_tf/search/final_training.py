@@ -18,6 +18,7 @@ from enas_tf.reporting.training_reporter import TrainingReporter
 from enas_tf.search.loop import RunParts, TrainingLoop
 from enas_tf.search.run_state import FinalTrainingState
 from enas_tf.search.session import Initialiser, Job, run_session
+from enas_tf.search.settings import CommandLine
 from enas_tf.search_space import Arc, SearchSpace
 from enas_tf.training.child_trainer import make_child_trainer
 from enas_tf.training.device import device_name
@@ -26,10 +27,10 @@ from enas_tf.training.interruption import Interruption
 
 
 def run_final_training(
-    config: SearchConfig, flagfile: str, header: list[str], initialise: Initialiser | None = None
+    config: SearchConfig, command_line: CommandLine | None = None, initialise: Initialiser | None = None
 ) -> None:
     """Trains `config.child.fixed_arc` or goes on with it (arguments and errors as `run_session`)."""
-    run_session(FinalTrainingJob, config, flagfile, header, hold_out_validation=False, initialise=initialise)
+    run_session(FinalTrainingJob, config, command_line, hold_out_validation=False, initialise=initialise)
 
 
 @dataclasses.dataclass(frozen=True)

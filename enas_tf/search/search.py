@@ -11,15 +11,18 @@ from enas_tf.search.outcome import num_measurements
 from enas_tf.search.run_state import SearchState
 from enas_tf.search.search_parts import SearchParts
 from enas_tf.search.session import Initialiser, Job, run_session
+from enas_tf.search.settings import CommandLine
 from enas_tf.search_space import SearchSpace
 from enas_tf.strategies.registry import make_strategy
 from enas_tf.training.child_trainer import make_child_trainer
 from enas_tf.training.evaluation import Evaluator
 
 
-def run_search(config: SearchConfig, flagfile: str, header: list[str], initialise: Initialiser | None = None) -> None:
+def run_search(
+    config: SearchConfig, command_line: CommandLine | None = None, initialise: Initialiser | None = None
+) -> None:
     """Runs or resumes a search from its settings to `results.json` (arguments and errors as `run_session`)."""
-    run_session(SearchJob, config, flagfile, header, hold_out_validation=True, initialise=initialise)
+    run_session(SearchJob, config, command_line, hold_out_validation=True, initialise=initialise)
 
 
 class SearchJob(Job):

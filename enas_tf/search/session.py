@@ -9,11 +9,11 @@ from rich.console import Console
 from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData, load_images
 from enas_tf.models.factory import make_space
-from enas_tf.reporting.results import write_text
 from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.reporting.run_reporter import RunPosition, RunReporter
 from enas_tf.search.checkpoints import Checkpoints, has_checkpoint
 from enas_tf.search.loop import RunParts, TrainingLoop, evaluated_epochs
+from enas_tf.search.settings import CommandLine, resumes, write_config
 from enas_tf.search_space import SearchSpace
 from enas_tf.training.device import prepare_device
 from enas_tf.training.interruption import Interruption
@@ -73,8 +73,7 @@ class Job(abc.ABC):
 def run_session(
     make_job: Callable[[SearchConfig, SearchData], Job],
     config: SearchConfig,
-    flagfile: str,
-    header: list[str],
+    command_line: CommandLine | None,
     hold_out_validation: bool,
     initialise: Initialiser | None = None,
 ) -> None:
@@ -83,8 +82,7 @@ def run_session(
     Args:
       make_job: Puts it together.
       config: The settings.
-      flagfile: A flagfile that repeats the run.
-      header: The flags as the log shows them.
+      command_line: How settings stand on one; None without.
       hold_out_validation: Whether some of the training images become a validation set.
       initialise: What a new run begins with; None for its initial weights.
 
@@ -93,22 +91,23 @@ def run_session(
       TrainingDivergedError: If the loss is no longer finite.
       KeyboardInterrupt: If the user stopped the run; it is saved.
     """
-    config, warnings = prepare_device(config)
     directory = RunDirectory(config.run.output_dir)
-    resumes = directory.check(flagfile, config.run.reset_output_dir)
+    goes_on = resumes(directory, config, command_line)
+    asked, (config, warnings) = config, prepare_device(config)
     terminal = Console()
     terminal.out("Reading data", highlight=False)
     data = SearchData(load_images(config.data), config.data, config.run.seed, hold_out_validation)
     job = make_job(config, data)
     parts = job.parts
-    is_new = not (resumes and has_checkpoint(directory.checkpoints))
+    is_new = not (goes_on and has_checkpoint(directory.checkpoints))
     origin = initialise(parts, data) if initialise is not None and is_new else []
     directory.prepare(config.run.reset_output_dir)
     checkpoints = Checkpoints(directory.checkpoints, parts.child_trainer.step_count, parts.tracked(), parts.plain())
-    resumed = _position(parts) if resumes and checkpoints.restore() else None
-    write_text(directory.flags, flagfile)
+    resumed = _position(parts) if goes_on and checkpoints.restore() else None
+    write_config(directory, asked, command_line)
     with job.reporter(directory, terminal, parts.space, config, job.planned_steps(), resumed) as reporter:
-        reporter.lines(header, ruled=True)
+        if command_line is not None:
+            reporter.lines(command_line.header, ruled=True)
         resumption = [f"Resuming at step {resumed.step}"] if resumed else []
         reporter.lines([*warnings, *_description(data), *job.description(), *origin, *resumption])
         loop = job.loop(config, data, parts, checkpoints, reporter)

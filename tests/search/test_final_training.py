@@ -7,13 +7,12 @@ import sys
 import numpy as np
 import pytest
 
-from enas_tf.cli.flags import flagfile_text
 from enas_tf.config import DataConfig
 from enas_tf.data import SearchData, load_images
 from enas_tf.errors import InputError
 from enas_tf.search.final_training import run_final_training
 from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS
-from tests.search.test_search import HEADER, make_config, stopped_at
+from tests.search.test_search import COMMAND_LINE, make_config, stopped_at
 
 ARCS = {"macro": "0 3 1", "micro": " ".join(["0 0 1 4"] * 2)}
 
@@ -26,7 +25,7 @@ def train(output_dir, space: str, num_epochs: int = 2, **child):
     sizes = {"num_branches": num_branches, "num_cells": 1, "drop_path_keep_prob": 0.8}
     child = {"fixed_arc": ARCS[space], **sizes, **child}
     config = make_config(output_dir, {"num_epochs": num_epochs, "search_for": space}, child=child)
-    run_final_training(config, flagfile_text(config), HEADER)
+    run_final_training(config, COMMAND_LINE)
     return output_dir
 
 

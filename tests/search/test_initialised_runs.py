@@ -2,10 +2,9 @@
 
 import pytest
 
-from enas_tf.cli.flags import flagfile_text
 from enas_tf.errors import InputError
 from enas_tf.search.search import run_search
-from tests.search.test_search import HEADER, killed_at, make_config, rows
+from tests.search.test_search import COMMAND_LINE, killed_at, make_config, rows
 
 STEP = 5  # of four steps an epoch: in the second one
 
@@ -18,7 +17,7 @@ def _begin_in_the_second_epoch(parts, data):
 
 def _search(directory, initialise):
     config = make_config(directory)
-    run_search(config, flagfile_text(config), HEADER, initialise)
+    run_search(config, COMMAND_LINE, initialise)
     return (directory / "stdout").read_text()
 
 

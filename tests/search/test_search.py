@@ -17,13 +17,14 @@ import tensorflow as tf
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from enas_tf.cli.flags import flagfile_text
+from enas_tf.cli.flags import config_from_flagfile, flagfile_text
 from enas_tf.config import ORIGINAL_QUIRKS, ChildConfig, DataConfig, RunConfig, SearchConfig
 from enas_tf.errors import InputError, TrainingDivergedError
 from enas_tf.models.macro_controller import MacroController
 from enas_tf.reporting.run_reporter import RunReporter
 from enas_tf.reporting.search_reporter import SearchReporter
 from enas_tf.search.search import run_search
+from enas_tf.search.settings import CommandLine
 from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, MacroSpace, MicroSpace
 from enas_tf.strategies.controller import ControllerConfig
 from enas_tf.strategies.registry import kind_of
@@ -32,6 +33,7 @@ from enas_tf.training.child_trainer import ChildTrainer
 SPACE = MacroSpace(2, MACRO_OPERATIONS[:4])
 BATCHES_PER_EPOCH = 4
 HEADER = ["seed....0"]
+COMMAND_LINE = CommandLine(HEADER, flagfile_text, config_from_flagfile)
 
 # The lines of one epoch in the original's formats, in their order.
 NUMBER = r"-?\d+\.\d+"
@@ -83,7 +85,7 @@ def make_config(output_dir, run=None, controller=None, child=None, poison=None, 
 
 def search(output_dir, run=None, controller=None, child=None, poison=None, strategy=None) -> pathlib.Path:
     config = make_config(output_dir, run, controller, child, poison, strategy)
-    run_search(config, flagfile_text(config), HEADER)
+    run_search(config, COMMAND_LINE)
     return pathlib.Path(output_dir)
 
 
@@ -165,7 +167,16 @@ def finished(tmp_path_factory) -> pathlib.Path:
 def test_a_run_leaves_its_files_and_no_others(finished):
     config = make_config(finished)
     names = {entry.name for entry in finished.iterdir()}
-    files = {"stdout", "flags.txt", "arcs.jsonl", "epochs.jsonl", "best_arc.txt", "best_arc.png", "best_arc.svg"}
+    files = {
+        "stdout",
+        "flags.txt",
+        "config.json",
+        "arcs.jsonl",
+        "epochs.jsonl",
+        "best_arc.txt",
+        "best_arc.png",
+        "best_arc.svg",
+    }
     assert names == files | {"results.json", "timings.json", "timings.jsonl", "checkpoints", "tensorboard"}
     assert (finished / "flags.txt").read_text() == flagfile_text(config)
     assert checkpoint_names(finished) == ["ckpt-4", "ckpt-8"]
