@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData, load_images
-from enas_tf.models.factory import make_space
+from enas_tf.poisoning import space_of
 
 
 def check_inputs(searches: Sequence[SearchConfig]) -> None:
@@ -17,6 +17,6 @@ def check_inputs(searches: Sequence[SearchConfig]) -> None:
       InputError: If a poison does not fit the space, or images do not fit the settings.
     """
     for search in searches:
-        make_space(search)
+        space_of(search)
     first = searches[0]
     SearchData(load_images(first.data), first.data, first.run.seed, True)

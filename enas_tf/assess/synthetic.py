@@ -11,7 +11,7 @@ from enas_tf.assess.plots import to_png
 from enas_tf.assess.settings import AssessConfig
 from enas_tf.assess.statistics import Summary, summarize
 from enas_tf.config import SearchConfig
-from enas_tf.models.factory import make_space
+from enas_tf.poisoning import space_of
 from enas_tf.reporting.results import replacing, write_json
 from enas_tf.reporting.run_directory import require_writable
 from enas_tf.search.synthetic_search import run_synthetic_search
@@ -99,7 +99,7 @@ def plot_curves(reward_name: str, curves: Curves) -> Figure:
 
 def _run(config: AssessConfig, search: SearchConfig, seed: int) -> list[dict]:
     seeded = dataclasses.replace(search, run=dataclasses.replace(search.run, seed=seed))
-    updates = run_synthetic_search(seeded, make_space(seeded), config.synthetic_reward, config.synthetic_updates)
+    updates = run_synthetic_search(seeded, space_of(seeded), config.synthetic_reward, config.synthetic_updates)
     return list(updates)
 
 

@@ -17,7 +17,7 @@ from enas_tf.benchmark.settings import BenchmarkConfig
 from enas_tf.config import DataConfig, SearchConfig
 from enas_tf.data import ImageSet, SearchData, load_images
 from enas_tf.errors import InputError
-from enas_tf.models.factory import make_space
+from enas_tf.poisoning import space_of
 from enas_tf.search_space import Arc
 from enas_tf.seeds import named_generator
 from enas_tf.strategies.controller import controller_of
@@ -108,12 +108,12 @@ def _draw_arcs(config: SearchConfig, settings: BenchmarkConfig) -> tuple[list[Ar
     """One architecture a round, and some more that get static graphs."""
     generator = named_generator(config.run.seed, "benchmark arcs")
     num_arcs = settings.num_rounds + settings.num_static_arcs
-    arcs = [tuple(arc) for arc in make_space(config).uniform(generator, num_arcs).tolist()]
+    arcs = [tuple(arc) for arc in space_of(config).uniform(generator, num_arcs).tolist()]
     return arcs[: settings.num_rounds], arcs[settings.num_rounds :]
 
 
 def _setting(config: SearchConfig, static_arcs: list[Arc], num_rounds: int) -> dict[str, Any]:
-    child, space = config.child, make_space(config)
+    child, space = config.child, space_of(config)
     return {
         "search_for": config.run.search_for,
         "num_layers": child.num_layers,

@@ -9,7 +9,7 @@ from enas_tf.benchmark.contenders import LIBRARY, Contender
 from enas_tf.benchmark.timing import Spread, seconds_of
 from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData
-from enas_tf.models.factory import make_space
+from enas_tf.poisoning import space_of
 from enas_tf.search_space import Arc
 from enas_tf.seeds import derive_seed
 from enas_tf.strategies.controller import controller_of, make_controller_search
@@ -54,7 +54,7 @@ def controller_updates(
     Returns:
       Seconds per sample: `sampling` of architectures, their `rewards`, the REINFORCE `update`, and their `total`.
     """
-    trainer = make_controller_search(config, make_space(config)).trainer
+    trainer = make_controller_search(config, space_of(config)).trainer
     batches, num_samples = iter(data.reward_batches()), controller_of(config).num_aggregate
     seconds: dict[str, list[float]] = {"sampling": [], "rewards": [], "update": [], "total": []}
     for k in range(1 + num_rounds):

@@ -8,7 +8,7 @@ import keras
 from enas_tf.config import SearchConfig
 from enas_tf.errors import InputError
 from enas_tf.models.controller import Controller
-from enas_tf.models.factory import make_child, make_controller, make_network, make_space
+from enas_tf.models.factory import make_child, make_controller, make_network
 from enas_tf.models.fixed_network import FixedChild
 from enas_tf.original.checkpoint import OriginalCheckpoint
 from enas_tf.original.checkpoint_contents import UNKNOWN, CheckpointContents, sort_contents
@@ -17,6 +17,7 @@ from enas_tf.original.hidden_averages import hidden_averages
 from enas_tf.original.naming import controller_variables
 from enas_tf.original.network_naming import network_variables
 from enas_tf.original.values import assign_variables, listed
+from enas_tf.poisoning import space_of
 from enas_tf.search_space import SearchSpace
 from enas_tf.strategies.controller import controller_of
 from enas_tf.training.child_trainer import TrainableChild
@@ -61,7 +62,7 @@ def load_network(
       InputError: If variables are missing or of other shapes, or there is no architecture to a fixed network.
     """
     config = sizes.applied_to(config)
-    space, shape = make_space(config), ((*image_size, sizes.num_channels), sizes.num_classes)
+    space, shape = space_of(config), ((*image_size, sizes.num_channels), sizes.num_classes)
     if sizes.is_fixed:
         if config.child.fixed_arc is None:
             raise InputError("--child_fixed_arc", f"the architecture of {checkpoint.what} (or --arc_file)", "nothing")

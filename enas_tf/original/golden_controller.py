@@ -5,12 +5,13 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
-from enas_tf.models.factory import make_controller, make_space
+from enas_tf.models.factory import make_controller
 from enas_tf.original.golden import Golden
 from enas_tf.original.golden_kind import GoldenKind
 from enas_tf.original.golden_settings import run_settings
 from enas_tf.original.naming import controller_variables
 from enas_tf.original.values import assign_variables, read_variables
+from enas_tf.poisoning import space_of
 from enas_tf.strategies.controller import controller_of
 from enas_tf.strategies.reinforce import ControllerTrainer
 
@@ -44,7 +45,7 @@ class GoldenController:
     def __init__(self, golden: Golden, kind: GoldenKind, quirks: frozenset[str] = frozenset()):
         self._golden = golden
         self.config = run_settings(golden, kind, quirks)
-        space = make_space(self.config)
+        space = space_of(self.config)
         self.arcs = golden.array("arcs", None, space.arc_length)
         for k, arc in enumerate(self.arcs):
             space.validate(arc, f"{golden.path}, arcs[{k}]")

@@ -7,11 +7,11 @@ import pathlib
 import numpy as np
 
 from enas_tf.config import OptimizerConfig, SearchConfig
-from enas_tf.models.factory import make_space
 from enas_tf.original.golden import Golden
 from enas_tf.original.golden_kind import EXACT_GRADIENTS, QUIRKS, GoldenKind
 from enas_tf.original.golden_run import make_run
 from enas_tf.original.golden_settings import golden_settings
+from enas_tf.poisoning import space_of
 from enas_tf.seeds import named_generator
 
 # As in the files of the original.
@@ -62,7 +62,7 @@ def _with_outputs(golden: Golden, kind: GoldenKind, quirks: frozenset[str], seed
 
 
 def _inputs(kind: GoldenKind, config: SearchConfig) -> dict[str, np.ndarray]:
-    space, seed = make_space(config), config.run.seed
+    space, seed = space_of(config), config.run.seed
     num_arcs = 1 if kind.subject == "fixed" else _NUM_ARCS
     arcs = space.uniform(named_generator(seed, "golden arcs"), num_arcs)
     if kind.subject == "fixed" and config.child.fixed_arc is not None:

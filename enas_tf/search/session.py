@@ -8,7 +8,7 @@ from rich.console import Console
 
 from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData, load_images
-from enas_tf.models.factory import make_space
+from enas_tf.poisoning import space_of
 from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.reporting.run_reporter import RunPosition, RunReporter
 from enas_tf.search.checkpoints import Checkpoints, has_checkpoint
@@ -46,7 +46,7 @@ class Job(abc.ABC):
     def __init__(self, config: SearchConfig, data: SearchData):
         self._config = config
         self._data = data
-        self.parts = self._make_parts(make_space(config))
+        self.parts = self._make_parts(space_of(config))
 
     @abc.abstractmethod
     def _make_parts(self, space: SearchSpace) -> RunParts:

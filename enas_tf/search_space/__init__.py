@@ -3,6 +3,7 @@
 An arc is a tuple of integers, a batch of arcs an int32 array [num_arcs, arc_length]. Knows no TensorFlow.
 """
 
+from enas_tf.search_space.factory import SpaceConfig, make_space
 from enas_tf.search_space.layered import LayeredSpace, SkippingLayer
 from enas_tf.search_space.macro import MACRO_OPERATIONS, MacroLayer, MacroSpace
 from enas_tf.search_space.macro_channels import ChannelLayer, ChannelRange, MacroChannelSpace
@@ -26,4 +27,6 @@ __all__ = [
     "MicroSpace",
     "SearchSpace",
     "SkippingLayer",
+    "SpaceConfig",
+    "make_space",
 ]

@@ -6,7 +6,7 @@ import pytest
 from enas_tf.benchmark.contenders import ALL_BRANCHES, LIBRARY, STATIC_GRAPHS, Contender
 from enas_tf.config import ChildConfig, DataConfig, OptimizerConfig, RunConfig, SearchConfig
 from enas_tf.data import ImageSet, SearchData
-from enas_tf.models.factory import make_space
+from enas_tf.poisoning import space_of
 
 CONFIGS = {
     "macro": SearchConfig(
@@ -37,7 +37,7 @@ def data() -> SearchData:
 def outcomes(request, data) -> dict[str, tuple[list[dict[str, float]], float]]:
     """By contender, the metrics of two steps on one architecture and its accuracy after them."""
     config, arc = CONFIGS[request.param], ARCS[request.param]
-    make_space(config).validate(arc)
+    space_of(config).validate(arc)
     batch, test_batch = next(iter(data.train_batches())), next(iter(data.test_batches()))
     outcomes = {}
     for name, way in {"library": LIBRARY, "all branches": ALL_BRANCHES, "static graphs": STATIC_GRAPHS}.items():

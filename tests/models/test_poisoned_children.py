@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from enas_tf.config import ChildConfig, PoisonConfig, RunConfig, SearchConfig
 from enas_tf.models.complexity import complexity_of
-from enas_tf.models.factory import make_child, make_network, make_space
+from enas_tf.models.factory import make_child, make_network
+from enas_tf.poisoning import space_of
 from enas_tf.search_space import MACRO_OPERATIONS
 
 IMAGE_SHAPE, NUM_CLASSES = (8, 8, 1), 3
@@ -32,7 +33,7 @@ def make_config(search_for="macro", quirks=frozenset(), **poison) -> SearchConfi
 
 
 def made(config):
-    space = make_space(config)
+    space = space_of(config)
     return space, make_child(config, space, IMAGE_SHAPE, NUM_CLASSES)
 
 
@@ -85,7 +86,7 @@ def test_the_statistics_of_poison_move_too_with_the_quirk():
 @pytest.mark.parametrize("search_for", ["macro", "micro"])
 def test_a_network_of_a_poisoned_arc_trains_saves_and_loads(search_for, operation, tmp_path):
     config = make_config(search_for, poison_ops=ALL_POISONS)
-    space = make_space(config)
+    space = space_of(config)
     arc = {"macro": (operation, 0, 0), "micro": (0, operation, 1, 0) * 2}[search_for]
     network = make_network(config, space, space.validate(arc), IMAGE_SHAPE, NUM_CLASSES)
     assert network.outputs(images(), training=True).logits.shape == (3, NUM_CLASSES)

@@ -8,7 +8,8 @@ import tensorflow as tf
 
 from enas_tf.data import SearchData, load_images
 from enas_tf.errors import InputError
-from enas_tf.models.factory import make_child, make_space
+from enas_tf.models.factory import make_child
+from enas_tf.poisoning import space_of
 from enas_tf.seeds import named_generator
 from enas_tf.training.evaluation import Evaluator
 from tests.search.test_search import (
@@ -37,8 +38,8 @@ def random(tmp_path_factory):
     return search(tmp_path_factory.mktemp("random") / "run", RANDOM, poison=POISON)
 
 
-def space_of(directory):
-    return make_space(make_config(directory, poison=POISON))
+def poisoned_space(directory):
+    return space_of(make_config(directory, poison=POISON))
 
 
 def test_a_poisoned_search_tells_what_it_searched(poisoned):
@@ -50,7 +51,7 @@ def test_a_poisoned_search_tells_what_it_searched(poisoned):
 
 def test_good_and_bad_operations_are_counted(poisoned):
     (row,), shown = results(poisoned)["epochs"], rows(poisoned / "arcs.jsonl")
-    space = space_of(poisoned)
+    space = poisoned_space(poisoned)
     bad = [space.count_poisoned(space.parse(each["arc"])) for each in shown]
     best = int(np.argmax([each["reward"] for each in shown]))
     assert row["bad_operations_mean"] == pytest.approx(np.mean(bad))
@@ -101,7 +102,7 @@ def test_a_random_search_has_no_controller(random):
 
 
 def test_random_candidates_are_uniform_draws_by_name(random):
-    space = space_of(random)
+    space = poisoned_space(random)
     for epoch in (1, 2):
         drawn = space.uniform(named_generator(0, "shown arcs", epoch), 10)
         shown = [row["arc"] for row in rows(random / "arcs.jsonl") if row["epoch"] == epoch]
@@ -109,7 +110,7 @@ def test_random_candidates_are_uniform_draws_by_name(random):
 
 
 def test_guided_random_search_keeps_the_best_of_its_candidates_on_all_validation_images(random):
-    outcome, space, config = results(random), space_of(random), make_config(random, RANDOM, poison=POISON)
+    outcome, space, config = results(random), poisoned_space(random), make_config(random, RANDOM, poison=POISON)
     data = SearchData(load_images(config.data), config.data, config.run.seed)
     child = make_child(config, space, data.image_shape, data.num_classes)
     reader = tf.train.load_checkpoint(str(random / "checkpoints"))
@@ -160,7 +161,7 @@ def test_a_run_does_not_go_on_in_another_space_or_mode(random, run, poison, diff
 
 def test_random_sampling_ends_with_one_draw_that_nothing_selected(tmp_path):
     directory = search(tmp_path / "run", {"search_mode": "random_sampling"})
-    space = make_space(make_config(directory))
+    space = space_of(make_config(directory))
     (drawn,) = space.uniform(named_generator(0, "sampled arc", 0), 1)
     assert results(directory)["best_arc"] == space.format(drawn)
     assert "Architecture drawn at random: " in (directory / "stdout").read_text()
