@@ -7,6 +7,7 @@ from enas_tf.models.factory import make_child
 from enas_tf.reporting.run_reporter import CHILD_PHASE, EVALUATION_PHASE
 from enas_tf.reporting.search_reporter import MEASUREMENT_PHASE, SearchReporter
 from enas_tf.search.architecture_search import ArchitectureSearch
+from enas_tf.search.loop import evaluated_epochs
 from enas_tf.search.outcome import num_measurements
 from enas_tf.search.run_state import SearchState
 from enas_tf.search.search_parts import SearchParts
@@ -35,11 +36,14 @@ class SearchJob(Job):
     def _make_parts(self, space: SearchSpace) -> SearchParts:
         config, data = self._config, self._data
         child = make_child(config, space, data.image_shape, data.num_classes)
+        strategy = make_strategy(config, space)
+        num_rounds = sum(map(strategy.num_rounds, evaluated_epochs(config)))
+        self._plan = strategy.plan(num_rounds * strategy.round_size)
         return SearchParts(
             space=space,
             child=child,
             child_trainer=make_child_trainer(config, child, data.batches_per_epoch),
-            strategy=make_strategy(config, space),
+            strategy=strategy,
             evaluator=Evaluator(child),
             state=SearchState(space.arc_length),
         )
@@ -61,4 +65,5 @@ class SearchJob(Job):
         return [
             f"Model has {num_weights} params",
             "Tracing: each operation is compiled when an architecture first uses it, so first steps are slow",
+            *self._plan,
         ]

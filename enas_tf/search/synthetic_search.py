@@ -37,6 +37,7 @@ def run_synthetic_search(
     reward = SYNTHETIC_REWARDS[reward_name](space, config.run.seed)
     expected = uniform_expectation(space, reward_name)
     strategy = make_strategy(config, space)
+    strategy.plan(num_rounds * strategy.round_size)
     for number in range(num_rounds):
         arcs = strategy.propose(Purpose.SYNTHETIC, strategy.round_size, number)
         rewards = reward(arcs)
