@@ -5,6 +5,8 @@ Knows neither absl flags nor TensorFlow. A field is named as the flag that sets 
 """
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from enas_tf.errors import InputError
 
@@ -17,9 +19,6 @@ ORIGINAL_QUIRKS = (
     "restart_glitch",
     "all_branch_statistics",
 )
-
-# Where the architectures of a search come from.
-SEARCH_MODES = ("controller", "random", "random_sampling")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,46 +140,57 @@ class OptimizerConfig:
             raise InputError("--child_lr_min", f"at most --child_lr_max={self.lr_max}", self.lr_min)
 
 
+def setting(default: Any, help: str, accepts: str | tuple[str, ...]) -> Any:
+    """A field of a `StrategyConfig`, from which its flag follows.
+
+    Args:
+      default: Its value where the flag is not given.
+      help: A sentence for `--help`.
+      accepts: What it may be: the name of a kind of flag value (`enas_tf.cli.kinds.KINDS`), or the choices there are.
+    """
+    return dataclasses.field(default=default, metadata={"help": help, "accepts": accepts})
+
+
 @dataclasses.dataclass(frozen=True)
-class ControllerConfig:
-    """The LSTM controller and its REINFORCE training.
+class StrategyConfig:
+    """What a strategy is set to: subclasses are defined in their strategies' files, with a `setting` a field.
 
     Attributes:
-      search_whole_channels: Macro space: whether an operation fills all channels of its layer; without, each layer
-        takes a range of channels from every operation (`MacroChannelSpace`). The micro space has no such choice.
-      training: Whether the controller is trained at all; without, it stays at its initial policy.
+      name: Of the strategy, as `--search_mode` takes it; its flags are `--<name>_<field>`.
+    """
+
+    name: ClassVar[str] = ""
+
+    def check(self, config: "SearchConfig") -> None:
+        """Refuses a search that the strategy cannot make.
+
+        Args:
+          config: Of the search, whole.
+
+        Raises:
+          InputError: Naming the flag.
+        """
+
+
+@dataclasses.dataclass(frozen=True)
+class PolicyConfig:
+    """The LSTM that choices are drawn from: its size, and how its logits are shaped.
+
+    Attributes:
       lstm_size: Width of the LSTM.
       lstm_num_layers: LSTM layers.
       temperature: Divides the logits; None for none.
       tanh_constant: Logits become `tanh_constant * tanh(logits)`; None leaves them.
       op_tanh_reduce: Micro space: divides the tanh constant of operation logits.
       skip_target: Wished probability of a skip connection (macro space).
-      skip_weight: Factor of the skip penalty (macro space).
-      entropy_weight: Factor of the entropy in the reward; None for none.
-      bl_dec: Decay of the moving-average baseline.
-      lr: Adam's learning rate.
-      l2_reg: Factor of the sum of squares of the controller's variables.
-      num_aggregate: Samples averaged in one update.
-      train_steps: Updates per controller phase.
-      train_every: Epochs between controller phases.
     """
 
-    search_whole_channels: bool = False
-    training: bool = True
     lstm_size: int = 64
     lstm_num_layers: int = 1
     temperature: float | None = None
     tanh_constant: float | None = None
     op_tanh_reduce: float = 1.0
     skip_target: float = 0.8
-    skip_weight: float = 0.0
-    entropy_weight: float | None = None
-    bl_dec: float = 0.99
-    lr: float = 1e-3
-    l2_reg: float = 0.0
-    num_aggregate: int = 1
-    train_steps: int = 50
-    train_every: int = 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -190,8 +200,8 @@ class RunConfig:
     Attributes:
       search_for: `macro` (alias `branch`), `connection`, which fixes every operation of a macro search at index 0, or
         `micro`.
-      search_mode: `controller`, `random` (uniform draws for shared weights and candidates) or `random_sampling` (the
-        same, and the outcome is one uniform draw).
+      search_whole_channels: Macro space: whether an operation fills all channels of its layer; without, each layer
+        takes a range of channels from every operation (`MacroChannelSpace`). The micro space has no such choice.
       guided_random_candidates: Architectures compared on all validation images after the search; 0 for none.
       output_dir: Where everything the run writes goes.
       reset_output_dir: Remove an earlier run in `output_dir` first; otherwise it is resumed.
@@ -207,7 +217,7 @@ class RunConfig:
     """
 
     search_for: str = "macro"
-    search_mode: str = "controller"
+    search_whole_channels: bool = False
     guided_random_candidates: int = 0
     output_dir: str = "outputs"
     reset_output_dir: bool = False
@@ -219,12 +229,6 @@ class RunConfig:
     original_quirks: frozenset[str] = frozenset()
     mixed_precision: str = "float32"
     jit_compile: bool = False
-
-    def __post_init__(self):
-        if self.search_mode == "random_sampling" and self.guided_random_candidates:
-            raise InputError(
-                "--guided_random_candidates", "0 with --search_mode=random_sampling", self.guided_random_candidates
-            )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -249,19 +253,22 @@ class PoisonConfig:
 
 @dataclasses.dataclass(frozen=True)
 class SearchConfig:
-    """Everything an architecture search needs to know; two equal ones give the same run."""
+    """Everything an architecture search needs to know; two equal ones give the same run.
+
+    Its strategy is opaque here: which ones there are, and what they are set to, is said in `enas_tf.strategies`.
+    """
 
     run: RunConfig = RunConfig()
     data: DataConfig = DataConfig()
     child: ChildConfig = ChildConfig()
     optimizer: OptimizerConfig = OptimizerConfig()
-    controller: ControllerConfig = ControllerConfig()
+    strategy: StrategyConfig = StrategyConfig()
     poison: PoisonConfig = PoisonConfig()
 
     @property
     def searches_channels(self) -> bool:
-        """Whether layers take ranges of channels: a macro run without `controller.search_whole_channels`."""
-        return self.run.search_for != "micro" and not self.controller.search_whole_channels
+        """Whether layers take ranges of channels: a macro run without `search_whole_channels`."""
+        return self.run.search_for != "micro" and not self.run.search_whole_channels
 
     def __post_init__(self):
         if self.searches_channels:
@@ -270,6 +277,7 @@ class SearchConfig:
             raise InputError(
                 "--original_quirks=last_branch", "no poison beside it, which would be the only branch to run", "one"
             )
+        self.strategy.check(self)
 
     def _check_channels(self):
         """Refuses what is not defined where layers take ranges of channels."""
@@ -289,3 +297,54 @@ class SearchConfig:
             if is_so:
                 expected = f"--controller_search_whole_channels beside it ({reason})"
                 raise InputError(what, expected, "--nocontroller_search_whole_channels or nothing")
+
+    def to_plain(self) -> dict[str, dict[str, Any]]:
+        """Returns the settings as JSON holds them, a dictionary a section; that of the strategy says its name."""
+        sections = {name: dataclasses.asdict(section) for name, section in vars(self).items()}
+        sections["strategy"] = {"name": self.strategy.name, **sections["strategy"]}
+        return {
+            name: {field: sorted(value) if isinstance(value, frozenset) else value for field, value in section.items()}
+            for name, section in sections.items()
+        }
+
+    @classmethod
+    def from_plain(
+        cls, plain: Mapping[str, Mapping[str, Any]], strategies: Mapping[str, type[StrategyConfig]], what: str
+    ) -> "SearchConfig":
+        """Reads settings that `to_plain` wrote, today or before some of the fields were there.
+
+        Args:
+          plain: As it comes back from JSON.
+          strategies: The settings of each strategy there is, by its name.
+          what: The file to name in an error.
+
+        Raises:
+          InputError: If there is something in it that is no setting, or settings contradict one another.
+        """
+        defaults = {field.name: field.default for field in dataclasses.fields(cls)}
+        try:
+            sections = {name: dict(section) for name, section in plain.items()}
+            strategy = strategies[sections.get("strategy", {}).pop("name")]()
+            made = {
+                name: _section_from_plain(strategy if name == "strategy" else defaults[name], section)
+                for name, section in sections.items()
+            }
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise InputError(what, "the settings of a search", f"{type(error).__name__}: {error}") from None
+        return cls(**made)
+
+
+def _section_from_plain(default: Any, plain: Mapping[str, Any]) -> Any:
+    """A section of the kind of `default`, with the values that JSON held."""
+    return dataclasses.replace(default, **{name: _as(getattr(default, name), value) for name, value in plain.items()})
+
+
+def _as(default: Any, value: Any) -> Any:
+    """Gives a list from JSON the type of the value that stands for it by default."""
+    if isinstance(default, frozenset):
+        return frozenset(value)
+    return _tuples(value) if isinstance(default, tuple) else value
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value

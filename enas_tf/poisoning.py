@@ -11,9 +11,9 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from enas_tf.config import PoisonConfig
+from enas_tf.config import PoisonConfig, SearchConfig
 from enas_tf.errors import InputError
-from enas_tf.search_space import MACRO_OPERATIONS
+from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, SearchSpace, SpaceConfig, make_space
 from enas_tf.search_space.operation import parse_operation
 
 POISON_KINDS = ("identity", "gaussian_noise", "dropout", "transposed_conv", "stretched_conv")
@@ -145,6 +145,29 @@ def poison_operations(operations: Sequence[str], config: PoisonConfig) -> tuple[
     blocks = [*preset, *(Instances(*entry) for entry in config.poison_ops)]
     added = [block.operation for block in blocks for _ in range(block.count)]
     return (*kept, *added), len(added)
+
+
+def space_config(config: SearchConfig) -> SpaceConfig:
+    """Returns what the space of a search is made of: the first `--child_num_branches` of its operations, poisoned.
+
+    Raises:
+      InputError: If the space has fewer operations, or the poison does not fit it.
+    """
+    is_micro = config.run.search_for == "micro"
+    known = MICRO_OPERATIONS if is_micro else MACRO_OPERATIONS
+    num_branches = config.child.num_branches
+    if num_branches > len(known):
+        raise InputError("--child_num_branches", f"at most the {len(known)} operations of the space", num_branches)
+    operations, num_poisoned = poison_operations(known[:num_branches], config.poison)
+    if is_micro:
+        return SpaceConfig("micro", config.child.num_cells, operations, num_poisoned)
+    kind = "channels" if config.searches_channels else "macro"
+    return SpaceConfig(kind, config.child.num_layers, operations, num_poisoned, config.child.out_filters)
+
+
+def space_of(config: SearchConfig) -> SearchSpace:
+    """Makes the space of a search (errors as `space_config`)."""
+    return make_space(space_config(config))
 
 
 def _remove(operations: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:

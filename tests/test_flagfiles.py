@@ -12,8 +12,7 @@ from enas_tf.cli.assess_flags import assess_config_from_flags, define_assess_fla
 from enas_tf.cli.flags import define_search_flags, search_config_from_flags
 from enas_tf.cli.main import parse_flags
 from enas_tf.config import SearchConfig
-from enas_tf.models.factory import make_space
-from enas_tf.poisoning import POISON_SETS
+from enas_tf.poisoning import POISON_SETS, space_of
 
 FLAGFILES = pathlib.Path(__file__).parents[1] / "flags"
 EXPERIMENTS = sorted(FLAGFILES.glob("assess/*.flags"))
@@ -49,7 +48,7 @@ def test_flagfile_describes_an_experiment(path):
     assert {"controller", "random"} <= set(config.strategies)
     assert config.poisons[0] == "clean"
     for search in searches:
-        make_space(search)
+        space_of(search)
 
 
 def test_the_published_removals_are_their_setting():
@@ -62,7 +61,7 @@ def test_the_published_removals_are_their_setting():
 def test_the_published_poisons_are_all_there():
     config, searches = _read_experiment(FLAGFILES / "assess" / "ssp_cifar10.flags")
     assert len(config.poisons) == 1 + 4 * len(POISON_SETS)
-    assert {space.num_poisoned for space in map(make_space, searches)} == {0, 6, 36, 120, 300}
+    assert {space.num_poisoned for space in map(space_of, searches)} == {0, 6, 36, 120, 300}
 
 
 def test_controller_against_random_has_seeds_for_a_claim():
@@ -72,7 +71,7 @@ def test_controller_against_random_has_seeds_for_a_claim():
 
 def test_cifar10_macro_search_is_the_published_setting():
     config = _read(FLAGFILES / "cifar10_macro_search.flags")
-    child, optimizer, controller = config.child, config.optimizer, config.controller
+    child, optimizer, controller = config.child, config.optimizer, config.strategy
     assert (config.data.dataset, config.data.batch_size, config.run.num_epochs) == ("cifar10", 128, 310)
     assert (child.num_layers, child.filters, child.num_branches, child.keep_prob) == (12, 36, 6, 0.9)
     assert (optimizer.l2_reg, optimizer.lr_cosine, optimizer.lr_max, optimizer.lr_min) == (2.5e-4, True, 0.05, 5e-4)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from enas_tf.config import PoisonConfig
+from enas_tf.config import ChildConfig, PoisonConfig, RunConfig, SearchConfig
 from enas_tf.errors import InputError
-from enas_tf.poisoning import parse_instances, parse_preset, poison_operations
-from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, MacroSpace, MicroSpace
+from enas_tf.poisoning import parse_instances, parse_preset, poison_operations, space_of
+from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, MacroChannelSpace, MacroSpace, MicroSpace
 from enas_tf.search_space.operation import Operation, parse_operation
 
 IDENTITY = "identity"
@@ -176,3 +176,35 @@ def test_the_operations_of_both_cells_count():
     space = MicroSpace(2, (*MICRO_OPERATIONS, IDENTITY), num_poisoned=1)
     assert space.operation_positions == (1, 3, 5, 7, 9, 11, 13, 15)
     assert space.count_poisoned((0, 5, 1, 4) * 4) == 4
+
+
+def _config(search_for, num_branches, whole_channels=True):
+    run = RunConfig(search_for=search_for, search_whole_channels=whole_channels)
+    return SearchConfig(run, child=ChildConfig(num_layers=2, out_filters=4, num_branches=num_branches, num_cells=1))
+
+
+@pytest.mark.parametrize(
+    ("search_for", "num_branches", "space"),
+    [
+        ("macro", 3, MacroSpace(2, MACRO_OPERATIONS[:3])),
+        ("branch", 6, MacroSpace(2, MACRO_OPERATIONS)),
+        ("connection", 2, MacroSpace(2, MACRO_OPERATIONS[:2])),
+        ("micro", 5, MicroSpace(1, MICRO_OPERATIONS)),
+        ("micro", 4, MicroSpace(1, MICRO_OPERATIONS[:4])),
+    ],
+)
+def test_the_space_has_the_first_operations(search_for, num_branches, space):
+    assert space_of(_config(search_for, num_branches)) == space
+
+
+@pytest.mark.parametrize(("search_for", "most"), [("macro", 6), ("micro", 5)])
+def test_more_operations_than_there_are_are_refused(search_for, most):
+    with pytest.raises(
+        InputError,
+        match=f"--child_num_branches: expected at most the {most} operations of the space, received {most + 1}",
+    ):
+        space_of(_config(search_for, most + 1))
+
+
+def test_without_whole_channels_the_space_is_that_of_ranges():
+    assert space_of(_config("macro", 4, whole_channels=False)) == MacroChannelSpace(2, 4, MACRO_OPERATIONS[:4])

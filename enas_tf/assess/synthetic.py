@@ -12,10 +12,10 @@ from enas_tf.assess.plan.strategies import CONTROLLER, STRATEGIES
 from enas_tf.assess.report.plots import to_png
 from enas_tf.assess.statistics.inference import Summary, summarize
 from enas_tf.config import SearchConfig
-from enas_tf.models.factory import make_space
+from enas_tf.poisoning import space_of
 from enas_tf.reporting.results import replacing, write_json
 from enas_tf.reporting.run_directory import require_writable
-from enas_tf.training.synthetic_reward import run_synthetic_search
+from enas_tf.search.synthetic_search import run_synthetic_search
 
 _UNIFORM = "#555555"
 _SIZE, _DPI = (5.2, 3.4), 130
@@ -52,7 +52,7 @@ def assess_synthetic(config: AssessConfig, directory: ExperimentDirectory, searc
         {
             "reward": config.synthetic_reward,
             "search_for": search.run.search_for,
-            "controller": vars(search.controller),
+            "controller": {"search_whole_channels": search.run.search_whole_channels, **vars(search.strategy)},
             "verdict": text,
             "curves": {str(seed): rows for seed, rows in curves.items()},
         },
@@ -101,7 +101,7 @@ def plot_curves(reward_name: str, curves: Curves) -> Figure:
 
 def _run(config: AssessConfig, search: SearchConfig, seed: int) -> list[dict]:
     seeded = dataclasses.replace(search, run=dataclasses.replace(search.run, seed=seed))
-    updates = run_synthetic_search(seeded, make_space(seeded), config.synthetic_reward, config.synthetic_updates)
+    updates = run_synthetic_search(seeded, space_of(seeded), config.synthetic_reward, config.synthetic_updates)
     return list(updates)
 
 

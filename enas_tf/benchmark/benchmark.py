@@ -17,9 +17,10 @@ from enas_tf.benchmark.settings import BenchmarkConfig
 from enas_tf.config import DataConfig, SearchConfig
 from enas_tf.data import ImageSet, SearchData, load_images
 from enas_tf.errors import InputError
-from enas_tf.models.factory import make_space
+from enas_tf.poisoning import space_of
 from enas_tf.search_space import Arc
 from enas_tf.seeds import named_generator
+from enas_tf.strategies.controller import controller_of
 from enas_tf.training.device import device_name, prepare_device
 
 _SYNTHETIC_SIDE, _SYNTHETIC_CHANNELS, _SYNTHETIC_CLASSES = 32, 3, 10
@@ -55,7 +56,7 @@ def run_benchmark(config: SearchConfig, settings: BenchmarkConfig, announce: Cal
     announce("Building the shared network and taking its first step")
     library, first = first_step(config, data, batch, arcs[0])
     memory = {"first step": peak_memory()}
-    announce(f"Controller: {num_rounds} updates of {config.controller.num_aggregate} samples")
+    announce(f"Controller: {num_rounds} updates of {controller_of(config).num_aggregate} samples")
     controller = controller_updates(config, data, library.evaluator, num_rounds)
     rate = images_per_second(data, num_rounds)
     for arc in arcs:
@@ -76,7 +77,7 @@ def run_benchmark(config: SearchConfig, settings: BenchmarkConfig, announce: Cal
     memory["with references"] = peak_memory()
     return {
         "setting": describe_setting(config, num_rounds)
-        | {"static_arcs": [make_space(config).format(arc) for arc in static_arcs]},
+        | {"static_arcs": [space_of(config).format(arc) for arc in static_arcs]},
         "machine": {"device": device_name(), **machine()},
         "first_step": first,
         "child_step": child,
@@ -112,7 +113,7 @@ def take_images(config: DataConfig, settings: BenchmarkConfig) -> ImageSet:
 def draw_arcs(config: SearchConfig, num_arcs: int) -> list[Arc]:
     """Draws architectures uniformly by the run's seed."""
     generator = named_generator(config.run.seed, "benchmark arcs")
-    return [tuple(arc) for arc in make_space(config).uniform(generator, num_arcs).tolist()]
+    return [tuple(arc) for arc in space_of(config).uniform(generator, num_arcs).tolist()]
 
 
 def describe_setting(config: SearchConfig, num_rounds: int) -> dict[str, Any]:

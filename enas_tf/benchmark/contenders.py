@@ -7,8 +7,9 @@ from enas_tf.benchmark.all_branches import ALL_BRANCHES_CHILDREN
 from enas_tf.benchmark.static_graphs import UNCOMPILED_CHILDREN, StaticEvaluator, StaticTrainer
 from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData
-from enas_tf.models.factory import SHARED_CHILDREN, make_child, make_space
+from enas_tf.models.factory import SHARED_CHILDREN, make_child
 from enas_tf.models.shared_child import SharedChild
+from enas_tf.poisoning import space_of
 from enas_tf.search_space import Arc, SearchSpace
 from enas_tf.training.child_trainer import ChildTrainer, make_child_trainer
 from enas_tf.training.evaluation import Batch, Evaluator
@@ -48,7 +49,7 @@ class Contender:
     """
 
     def __init__(self, way: Way, config: SearchConfig, data: SearchData):
-        child = make_child(config, make_space(config), data.image_shape, data.num_classes, way.children)
+        child = make_child(config, space_of(config), data.image_shape, data.num_classes, way.children)
         self.trainer = make_child_trainer(config, child, data.batches_per_epoch, way.trainer)
         self.evaluator = way.evaluator(child)
 

@@ -9,10 +9,10 @@ from enas_tf.benchmark.contenders import LIBRARY, Contender
 from enas_tf.benchmark.timing import Spread, seconds_of
 from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData
-from enas_tf.models.factory import make_controller, make_space
+from enas_tf.poisoning import space_of
 from enas_tf.search_space import Arc
-from enas_tf.training.arc_source import ControllerArcs
-from enas_tf.training.controller_trainer import ControllerTrainer
+from enas_tf.seeds import derive_seed
+from enas_tf.strategies.controller import controller_of, make_controller_search
 from enas_tf.training.evaluation import Batch, Evaluator
 
 _LATER_STEPS = 3
@@ -54,13 +54,12 @@ def controller_updates(
     Returns:
       Seconds per sample: `sampling` of architectures, their `rewards`, the REINFORCE `update`, and their `total`.
     """
-    trainer = ControllerTrainer(make_controller(config, make_space(config)), config.controller)
-    source, batches = ControllerArcs(trainer, config.run.seed), iter(data.reward_batches())
-    num_samples = config.controller.num_aggregate
+    trainer = make_controller_search(config, space_of(config)).trainer
+    batches, num_samples = iter(data.reward_batches()), controller_of(config).num_aggregate
     seconds: dict[str, list[float]] = {"sampling": [], "rewards": [], "update": [], "total": []}
     for k in range(1 + num_rounds):
         marks = [time.perf_counter()]
-        arcs = source.draw(num_samples, "benchmark samples", k)
+        arcs = trainer.sample(num_samples, derive_seed(config.run.seed, "benchmark samples", k))
         marks.append(time.perf_counter())
         rewards = [evaluator.accuracy([arc], [next(batches)]) for arc in map(tuple, arcs.tolist())]
         marks.append(time.perf_counter())

@@ -8,18 +8,25 @@ follow below, hold for every run; what a run differs by (--search_mode, --poison
 import concurrent.futures
 import multiprocessing
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from absl import flags
 
 from enas_tf.assess.plan.directory import Experiment, ExperimentDirectory
 from enas_tf.assess.plan.runs import PlannedRun, plan_runs, shared_flags
 from enas_tf.assess.plan.settings import AssessConfig
+from enas_tf.assess.plan.strategies import CONTROLLER
 from enas_tf.assess.report.report import write_report
 from enas_tf.assess.run.runner import Launcher
 from enas_tf.assess.run.session import check_inputs, run_experiment
 from enas_tf.cli.assess_flags import STANDALONE_FLAGS, assess_config_from_flags, define_assess_flags
-from enas_tf.cli.flags import define_search_flags, flagfile_text, search_config_from_flags
+from enas_tf.cli.flags import (
+    define_search_flags,
+    flagfile_text,
+    search_config_from_flags,
+    strategy_from_flags,
+    strategy_lines,
+)
 from enas_tf.cli.main import parse_flags, run_command
 from enas_tf.cli.quiet_import import quiet_stderr
 from enas_tf.config import SearchConfig
@@ -54,7 +61,7 @@ def main(argv: Sequence[str]) -> None:
         _run_synthetic(config, directory, search_config_from_flags(values))
         return
     searches = planned_searches(config, values)
-    experiment = Experiment(config, shared_flags(flagfile_text(next(iter(searches.values()))).splitlines()))
+    experiment = Experiment(config, _shared_lines(searches.values(), values))
     directory.check(experiment)
     if config.dry_run:
         _say([f"{run.name}: {'finished' if run.finished else 'to be run'}" for run in searches])
@@ -112,6 +119,16 @@ def _search_of(run: PlannedRun, values: flags.FlagValues) -> SearchConfig:
     for name, text in run.flags().items():
         values[name].parse(text)
     return search_config_from_flags(values)
+
+
+def _shared_lines(searches: Iterable[SearchConfig], values: flags.FlagValues) -> tuple[str, ...]:
+    """The lines of the runs' flagfiles that are no run's own, whichever strategies are compared.
+
+    Those of the controller are among them in any case: every flagfile has them, and strategies may be added later.
+    """
+    lines = [line for search in searches for line in flagfile_text(search).splitlines()]
+    lines += strategy_lines(strategy_from_flags(values, CONTROLLER))
+    return shared_flags(dict.fromkeys(lines))
 
 
 def _check_inputs(searches: Sequence[SearchConfig]) -> str:

@@ -7,9 +7,7 @@ from enas_tf.assess.plan.spaces import parse_poisons
 from enas_tf.assess.plan.strategies import STRATEGIES
 from enas_tf.cli.flag_spec import FlagSpec
 from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, NON_NEGATIVE_INTEGER, POSITIVE_INTEGER, Kind, one_of
-
-# Names of `run_synthetic_search`, which needs TensorFlow and is therefore not asked for them.
-SYNTHETIC_REWARDS = ("operation_share", "hidden_target", "constant")
+from enas_tf.rewards.synthetic import SYNTHETIC_REWARDS
 
 
 def _names(text: str | tuple[str, ...]) -> tuple[str, ...]:

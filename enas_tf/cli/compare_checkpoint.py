@@ -28,7 +28,7 @@ def compare_checkpoint(values: flags.FlagValues) -> Comparison:
     checkpoint = OriginalCheckpoint(values["original_checkpoint"].value, "original_checkpoint")
     sizes = infer_sizes(checkpoint)
     values["search_for"].value = sizes.search_for
-    values["controller_search_whole_channels"].value = sizes.controller["search_whole_channels"]
+    values["controller_search_whole_channels"].value = sizes.search_whole_channels
     if not values["original_quirks"].present:
         values["original_quirks"].value = checkpoint_quirks(checkpoint, sizes)
     config = search_config_from_flags(values)

@@ -10,6 +10,7 @@ from enas_tf.cli.compare_output import Comparison, file_to_write, tell
 from enas_tf.cli.flags import search_config_from_flags
 from enas_tf.cli.quiet_import import quiet_stderr
 from enas_tf.errors import InputError
+from enas_tf.strategies.controller import controller_of
 
 
 def compare_goldens(values: flags.FlagValues) -> Comparison:
@@ -55,7 +56,7 @@ def write_golden(values: flags.FlagValues) -> Comparison:
     quirks = values["original_quirks"].value if values["original_quirks"].present else kind.quirks
     config = search_config_from_flags(values)
     # Each arc of a golden file is an update of its own.
-    config = dataclasses.replace(config, controller=dataclasses.replace(config.controller, num_aggregate=1))
+    config = dataclasses.replace(config, strategy=dataclasses.replace(controller_of(config), num_aggregate=1))
     golden = make_golden(path, kind, config, quirks, values["golden_steps"].value)
     golden.save()
     return Comparison([], lines=[f"Wrote {path} ({len(golden.arrays)} arrays) and {path.with_suffix('.json')}"])

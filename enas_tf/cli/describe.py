@@ -19,6 +19,7 @@ from enas_tf.cli.main import parse_flags, run_command
 from enas_tf.cli.quiet_import import quiet_stderr
 from enas_tf.config import SearchConfig
 from enas_tf.errors import InputError
+from enas_tf.poisoning import space_of
 from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, Arc, MacroSpace, MicroSpace, SearchSpace
 
 _DEFAULT_IMAGE_SIZE = 32
@@ -51,9 +52,8 @@ def main(argv: Sequence[str]) -> None:
     picture = _picture_stem(values["picture"].value)
     image_shape = (*[config.data.image_size or _DEFAULT_IMAGE_SIZE] * 2, values["image_channels"].value)
     with quiet_stderr():
-        from enas_tf.models.factory import make_space
         from enas_tf.reporting.arc_description import arc_words, describe_arc
-    space = make_space(config)
+    space = space_of(config)
     arc = space.parse(config.child.fixed_arc, what)
     described = describe_arc(space, arc)
     network = _network_facts(config, space, arc, image_shape, values["num_classes"].value)

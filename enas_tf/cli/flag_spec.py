@@ -18,6 +18,7 @@ class FlagSpec:
       help: A sentence on its meaning, with units.
       default: Value of a flag that sets no field of a config; the others take their field's default.
       required: Whether it must be given; it then has no default.
+      sets: The config field it sets, where that does not follow from its name.
     """
 
     name: str
@@ -25,10 +26,13 @@ class FlagSpec:
     help: str
     default: Any = None
     required: bool = False
+    sets: str | None = None
 
     @property
     def field(self) -> str:
-        """The config field the flag sets, by the naming rule of `enas_tf.config`."""
+        """The config field the flag sets, by the naming rule of `enas_tf.config` where `sets` does not say it."""
+        if self.sets is not None:
+            return self.sets
         return self.name.removeprefix("child_").removeprefix("controller_").lower()
 
     def define(self, values: flags.FlagValues, group: str, default: Any) -> None:

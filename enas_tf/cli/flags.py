@@ -1,6 +1,7 @@
 """The flags of a search, and the way from flags to `SearchConfig` and back.
 
-`SETTINGS` is the one correspondence between flags and config fields; everything here follows it.
+`SETTINGS` and the strategies' own settings are the one correspondence between flags and config fields; everything here
+follows them.
 """
 
 import dataclasses
@@ -8,21 +9,22 @@ import dataclasses
 from absl import flags
 
 from enas_tf.cli.child_flags import CHILD_FLAGS, OPTIMIZER_FLAGS
-from enas_tf.cli.controller_flags import CONTROLLER_FLAGS
 from enas_tf.cli.data_flags import DATA_FLAGS
 from enas_tf.cli.flag_spec import FlagSpec
 from enas_tf.cli.other_flags import OTHER_FLAGS, refuse_unsupported
 from enas_tf.cli.poison_flags import POISON_FLAGS
 from enas_tf.cli.run_flags import RUN_FLAGS
-from enas_tf.config import ControllerConfig, SearchConfig
+from enas_tf.cli.strategy_flags import strategy_flag, strategy_flags
+from enas_tf.config import SearchConfig, StrategyConfig
+from enas_tf.strategies.controller import ControllerConfig
+from enas_tf.strategies.registry import STRATEGIES, kind_of
 
-# Section of `SearchConfig` to the flags that set its fields.
+# Section of `SearchConfig` to the flags that set its fields; those of strategies follow from the strategies there are.
 SETTINGS: dict[str, tuple[FlagSpec, ...]] = {
     "run": RUN_FLAGS,
     "data": DATA_FLAGS,
     "child": CHILD_FLAGS,
     "optimizer": OPTIMIZER_FLAGS,
-    "controller": CONTROLLER_FLAGS,
     "poison": POISON_FLAGS,
 }
 
@@ -38,6 +40,11 @@ def define_search_flags(values: flags.FlagValues) -> flags.FlagValues:
     for section, specs in SETTINGS.items():
         for spec in specs:
             spec.define(values, f"{section} flags", getattr(getattr(defaults, section), spec.field))
+    which = strategy_flag()
+    which.define(values, "run flags", which.default)
+    for kind in STRATEGIES.values():
+        for spec in strategy_flags(kind):
+            spec.define(values, f"{kind.name} flags", spec.default)
     for spec in OTHER_FLAGS:
         spec.define(values, "other flags of the original", spec.default)
     return values
@@ -56,12 +63,19 @@ def search_config_from_flags(values: flags.FlagValues) -> SearchConfig:
     sections = {section: {spec.field: spec.value(values) for spec in specs} for section, specs in SETTINGS.items()}
     refuse_unsupported(values)
     defaults = SearchConfig()
-    config = SearchConfig(
-        **{section: dataclasses.replace(getattr(defaults, section), **fields) for section, fields in sections.items()}
+    return SearchConfig(
+        **{section: dataclasses.replace(getattr(defaults, section), **fields) for section, fields in sections.items()},
+        strategy=strategy_from_flags(values, strategy_flag().value(values)),
     )
-    if values["controller_sync_replicas"].value:
-        return config
-    return dataclasses.replace(config, controller=_without_aggregation(config.controller))
+
+
+def strategy_from_flags(values: flags.FlagValues, name: str) -> StrategyConfig:
+    """Builds the settings of a strategy, the one that `--search_mode` names or another one."""
+    kind = kind_of(name)
+    strategy = kind.config(**{spec.field: spec.value(values) for spec in strategy_flags(kind)})
+    if isinstance(strategy, ControllerConfig) and not values["controller_sync_replicas"].value:
+        return strategy.without_aggregation()
+    return strategy
 
 
 def flagfile_text(config: SearchConfig) -> str:
@@ -69,25 +83,44 @@ def flagfile_text(config: SearchConfig) -> str:
     values = define_search_flags(flags.FlagValues())
     lines = list(_IMPLIED)
     for section, specs in SETTINGS.items():
-        for spec in specs:
-            flag = values[spec.name]
-            flag.value = getattr(getattr(config, section), spec.field)
-            lines.append(flag.serialize())
+        lines += [_line(values, spec, getattr(getattr(config, section), spec.field)) for spec in specs]
+    lines += [_line(values, strategy_flag(), config.strategy.name), *strategy_lines(config.strategy)]
     return "".join(f"{line}\n" for line in lines if line)
+
+
+def config_from_flagfile(text: str) -> SearchConfig:
+    """Reads the settings that `flagfile_text` wrote, today or before some of the flags were there.
+
+    Raises:
+      InputError: If flags contradict one another.
+      flags.Error: If one is none of a search, or has a value it does not take.
+    """
+    values = define_search_flags(flags.FlagValues())
+    values(["flags", *text.splitlines()])
+    return search_config_from_flags(values)
+
+
+def strategy_lines(strategy: StrategyConfig) -> list[str]:
+    """Lists a strategy's own flags with effect, as a flagfile holds them."""
+    values = define_search_flags(flags.FlagValues())
+    specs = strategy_flags(kind_of(strategy.name))
+    return [line for spec in specs if (line := _line(values, spec, getattr(strategy, spec.field)))]
 
 
 def flag_lines(values: flags.FlagValues) -> list[str]:
     """Lists the flags of a search as the original's log does: sorted, `name.....value`, 80 columns."""
-    specs = [*OTHER_FLAGS, *(spec for specs in SETTINGS.values() for spec in specs)]
+    specs = [*OTHER_FLAGS, strategy_flag(), *(spec for specs in SETTINGS.values() for spec in specs)]
+    specs += [spec for kind in STRATEGIES.values() for spec in strategy_flags(kind)]
     return [_flag_line(values[name]) for name in sorted(spec.name for spec in specs)]
+
+
+def _line(values: flags.FlagValues, spec: FlagSpec, value: object) -> str:
+    """A flag as a flagfile holds it; empty where it is not set."""
+    flag = values[spec.name]
+    flag.value = value
+    return flag.serialize()
 
 
 def _flag_line(flag: flags.Flag) -> str:
     text = "None" if flag.value is None else flag.serializer.serialize(flag.value)
     return flag.name + "." * (_LINE_WIDTH - len(flag.name) - len(text)) + text
-
-
-def _without_aggregation(controller: ControllerConfig) -> ControllerConfig:
-    """The same number of samples, each an update of its own, as without `--controller_sync_replicas`."""
-    num_samples = controller.train_steps * controller.num_aggregate
-    return dataclasses.replace(controller, num_aggregate=1, train_steps=num_samples)

@@ -110,6 +110,19 @@ KEEP_PROBABILITY = Kind(float, lambda value: 0 < value <= 1, "a number above 0 a
 INNER_PROBABILITY = Kind(float, lambda value: 0 < value < 1, "a number between 0 and 1, both excluded")
 DECAY = Kind(float, lambda value: 0 <= value <= 1, "a number from 0 to 1")
 
+# By the names that strategies' settings say what they accept with (`enas_tf.config.setting`).
+KINDS = {
+    "boolean": BOOLEAN,
+    "text": TEXT,
+    "positive integer": POSITIVE_INTEGER,
+    "non-negative integer": NON_NEGATIVE_INTEGER,
+    "positive number": POSITIVE_NUMBER,
+    "non-negative number": NON_NEGATIVE_NUMBER,
+    "keep probability": KEEP_PROBABILITY,
+    "inner probability": INNER_PROBABILITY,
+    "probability": DECAY,
+}
+
 QUIRKS = Kind(
     _quirks,
     lambda names: names <= set(ORIGINAL_QUIRKS),

@@ -7,10 +7,17 @@ from collections.abc import Sequence
 from absl import flags
 
 from enas_tf.cli.arc_file import read_arc_file
-from enas_tf.cli.flags import define_search_flags, flag_lines, flagfile_text, search_config_from_flags
+from enas_tf.cli.flags import (
+    config_from_flagfile,
+    define_search_flags,
+    flag_lines,
+    flagfile_text,
+    search_config_from_flags,
+)
 from enas_tf.cli.main import parse_flags
 from enas_tf.cli.quiet_import import quiet_stderr
 from enas_tf.errors import InputError
+from enas_tf.search.settings import CommandLine
 
 
 def run_from_flags(argv: Sequence[str], description: str, needs_arc: bool) -> None:
@@ -36,10 +43,10 @@ def run_from_flags(argv: Sequence[str], description: str, needs_arc: bool) -> No
     with quiet_stderr():
         # TensorFlow takes seconds to import: help and flag errors need not wait for it.
         from enas_tf.original.initialization import initialise_from_original
-        from enas_tf.training.final_training import run_final_training
-        from enas_tf.training.search import run_search
+        from enas_tf.search.final_training import run_final_training
+        from enas_tf.search.search import run_search
 
     run = run_search if config.child.fixed_arc is None else run_final_training
     from_original = functools.partial(initialise_from_original, config)
     initialise = None if config.run.init_from_original is None else from_original
-    run(config, flagfile_text(config), flag_lines(values), initialise)
+    run(config, CommandLine(flag_lines(values), flagfile_text, config_from_flagfile), initialise)

@@ -2,7 +2,6 @@
 
 from enas_tf.cli.flag_spec import FlagSpec
 from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, NON_NEGATIVE_INTEGER, POSITIVE_INTEGER, QUIRKS, one_of
-from enas_tf.config import SEARCH_MODES
 
 RUN_FLAGS = (
     FlagSpec(
@@ -14,11 +13,11 @@ RUN_FLAGS = (
         required=True,
     ),
     FlagSpec(
-        "search_mode",
-        one_of(*SEARCH_MODES),
-        "Where architectures come from: `controller`, the LSTM that is trained by REINFORCE; `random`, uniform draws "
-        "for shared weights and candidates alike; `random_sampling`, the same, and the outcome is one uniform draw "
-        "that nothing selects.",
+        "controller_search_whole_channels",
+        BOOLEAN,
+        "Macro space: a layer is one operation, which fills all its channels, as in all published results. Without, "
+        "the original's default, a layer runs every operation and takes a range of channels, start and count, from "
+        "each; such architectures cannot be trained by --child_fixed_arc. The micro space ignores it.",
     ),
     FlagSpec(
         "guided_random_candidates",

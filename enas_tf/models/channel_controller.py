@@ -6,7 +6,7 @@ Reference: the authors' code without `--controller_search_whole_channels`.
 import numpy as np
 import tensorflow as tf
 
-from enas_tf.config import ControllerConfig
+from enas_tf.config import PolicyConfig
 from enas_tf.models.controller import FORBIDDEN, Choices, Chooser, Walk
 from enas_tf.models.layered_controller import LayeredController, Moment
 from enas_tf.search_space import MacroChannelSpace
@@ -21,7 +21,7 @@ class MacroChannelController(LayeredController):
     embedding of what was chosen is the next input.
     """
 
-    def __init__(self, space: MacroChannelSpace, config: ControllerConfig, seed: int = 0, name: str = "controller"):
+    def __init__(self, space: MacroChannelSpace, config: PolicyConfig, seed: int = 0, name: str = "controller"):
         super().__init__(space, config, seed=seed, name=name)
         self.first_values = np.zeros(space.arc_length, np.int32)  # what option 0 of each position stands for
         self.first_values[list(space.count_positions)] = 1

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
-from enas_tf.config import ControllerConfig
+from enas_tf.config import PolicyConfig
 from enas_tf.layers.lstm import StackedLSTM, uniform
 from enas_tf.search_space import SearchSpace
 from enas_tf.seeds import derive_seed
@@ -125,7 +125,7 @@ class Controller(keras.Model):
       name: Of the model.
     """
 
-    def __init__(self, space: SearchSpace, config: ControllerConfig, seed: int = 0, name: str = "controller"):
+    def __init__(self, space: SearchSpace, config: PolicyConfig, seed: int = 0, name: str = "controller"):
         super().__init__(name=name, dtype="float32")
         self.space = space
         self.num_operations = len(space.operations)

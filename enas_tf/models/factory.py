@@ -1,10 +1,8 @@
-"""The networks that belong to a search's settings: its space, its shared child, its controller, the
-network of one architecture."""
+"""The networks that belong to a search's settings: its shared child, its controller, that of one architecture."""
 
 from collections.abc import Mapping
 
-from enas_tf.config import SearchConfig
-from enas_tf.errors import InputError
+from enas_tf.config import PolicyConfig, SearchConfig
 from enas_tf.models.channel_child import MacroChannelChild
 from enas_tf.models.channel_controller import MacroChannelController
 from enas_tf.models.controller import Controller
@@ -16,10 +14,7 @@ from enas_tf.models.micro_child import MicroChild
 from enas_tf.models.micro_controller import MicroController
 from enas_tf.models.micro_network import build_micro_network
 from enas_tf.models.shared_child import SharedChild
-from enas_tf.poisoning import poison_operations
 from enas_tf.search_space import (
-    MACRO_OPERATIONS,
-    MICRO_OPERATIONS,
     Arc,
     MacroChannelSpace,
     MacroSpace,
@@ -28,25 +23,6 @@ from enas_tf.search_space import (
 )
 
 SHARED_CHILDREN = {MacroSpace: MacroChild, MacroChannelSpace: MacroChannelChild, MicroSpace: MicroChild}
-
-
-def make_space(config: SearchConfig) -> SearchSpace:
-    """Makes the space that `--search_for` names, with the first `--child_num_branches` of its operations, poisoned.
-
-    Raises:
-      InputError: If the space has fewer operations, or the poison does not fit it.
-    """
-    is_micro = config.run.search_for == "micro"
-    known = MICRO_OPERATIONS if is_micro else MACRO_OPERATIONS
-    num_branches = config.child.num_branches
-    if num_branches > len(known):
-        raise InputError("--child_num_branches", f"at most the {len(known)} operations of the space", num_branches)
-    operations, num_poisoned = poison_operations(known[:num_branches], config.poison)
-    if is_micro:
-        return MicroSpace(config.child.num_cells, operations, num_poisoned)
-    if config.searches_channels:
-        return MacroChannelSpace(config.child.num_layers, config.child.out_filters, operations)
-    return MacroSpace(config.child.num_layers, operations, num_poisoned)
 
 
 def make_child(
@@ -77,14 +53,22 @@ def make_child(
     )
 
 
-def make_controller(config: SearchConfig, space: SearchSpace) -> Controller:
-    """Makes the controller of a space at its initial policy."""
+def make_controller(
+    config: PolicyConfig, space: SearchSpace, seed: int = 0, only_connections: bool = False
+) -> Controller:
+    """Makes the controller of a space at its initial policy.
+
+    Args:
+      config: Its size, and how its logits are shaped.
+      space: What to choose from.
+      seed: The run's root seed.
+      only_connections: Macro space: whether every operation is index 0.
+    """
     if isinstance(space, MicroSpace):
-        return MicroController(space, config.controller, seed=config.run.seed)
+        return MicroController(space, config, seed=seed)
     if isinstance(space, MacroChannelSpace):
-        return MacroChannelController(space, config.controller, seed=config.run.seed)
-    only_connections = config.run.search_for == "connection"
-    return MacroController(space, config.controller, seed=config.run.seed, fixed_operation=only_connections)
+        return MacroChannelController(space, config, seed=seed)
+    return MacroController(space, config, seed=seed, fixed_operation=only_connections)
 
 
 def make_network(

@@ -3,12 +3,14 @@
 Such a model is functional: saved as a `.keras` file it loads wherever `enas_tf.layers` is imported.
 """
 
+from collections.abc import Sequence
+
 import keras
 import tensorflow as tf
 
 from enas_tf.layers.convolution import NormalizedConvolution
 from enas_tf.layers.drop_path import TrainingProgress
-from enas_tf.models.differentiation import ChildOutputs
+from enas_tf.models.differentiation import ChildOutputs, DifferentiatedByTape
 from enas_tf.models.parts import PartFactory
 from enas_tf.models.shared_child import STEM_KERNEL_SIZE
 
@@ -98,3 +100,39 @@ def concatenate(parts: PartFactory, name: str, maps: list[keras.KerasTensor]) ->
         return maps[0]
     axis = parts.data_format.index("C")
     return keras.layers.Concatenate(axis=axis, dtype=parts.dtype, name=name)(maps)
+
+
+class FixedChild(DifferentiatedByTape):
+    """The network of one architecture as trainers and evaluators call a child.
+
+    Args:
+      network: The network.
+      jit_compile: Whether it is compiled with XLA.
+    """
+
+    def __init__(self, network: FixedNetwork, jit_compile: bool = False):
+        self.network = network
+        self._run = tf.function(network.outputs, jit_compile=jit_compile, autograph=False, reduce_retracing=True)
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """All variables."""
+        return self.network.variables
+
+    @property
+    def trainable_variables(self) -> list[keras.Variable]:
+        """All variables an optimizer may move."""
+        return self.network.trainable_variables
+
+    @property
+    def auxiliary_variables(self) -> list[keras.Variable]:
+        """Trainable variables of the auxiliary head."""
+        return self.network.auxiliary_variables
+
+    def outputs(self, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
+        """Runs the network on float32 images [B, H, W, C]; it has but one architecture."""
+        return self._run(images, training)
+
+    def __call__(self, images: tf.Tensor, arc: Sequence[int], training: bool) -> tf.Tensor:
+        """Returns the logits alone."""
+        return self.outputs(images, arc, training).logits

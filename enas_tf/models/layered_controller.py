@@ -5,7 +5,7 @@ Reference: ENAS (Pham et al., 2018), section 2.3, and the authors' code for pena
 
 import tensorflow as tf
 
-from enas_tf.config import ControllerConfig
+from enas_tf.config import PolicyConfig
 from enas_tf.errors import InputError
 from enas_tf.layers.lstm import State
 from enas_tf.models.controller import ArcScores, Choices, Chooser, Controller, Walk
@@ -33,7 +33,7 @@ class LayeredController(Controller):
       InputError: If there is no pair of layers to connect, or the skip target is no probability to aim at.
     """
 
-    def __init__(self, space: LayeredSpace, config: ControllerConfig, seed: int = 0, name: str = "controller"):
+    def __init__(self, space: LayeredSpace, config: PolicyConfig, seed: int = 0, name: str = "controller"):
         if space.num_layers < 2:
             raise InputError("--child_num_layers", "at least 2 layers for a controller", space.num_layers)
         if not 0 < config.skip_target < 1:

@@ -5,7 +5,7 @@ Reference: ENAS (Pham et al., 2018), section 2.3.
 
 import numpy as np
 
-from enas_tf.config import ControllerConfig
+from enas_tf.config import PolicyConfig
 from enas_tf.models.controller import FORBIDDEN, Choices, Chooser, Walk
 from enas_tf.models.layered_controller import LayeredController, Moment
 from enas_tf.search_space import MacroSpace
@@ -32,7 +32,7 @@ class MacroController(LayeredController):
     def __init__(
         self,
         space: MacroSpace,
-        config: ControllerConfig,
+        config: PolicyConfig,
         seed: int = 0,
         fixed_operation: bool = False,
         name: str = "controller",

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from enas_tf.config import ControllerConfig
+from enas_tf.config import PolicyConfig
 from enas_tf.models.controller import FORBIDDEN, ArcScores, Choices, Chooser, Controller, Walk
 from enas_tf.search_space import NUM_CELL_INPUTS, MicroSpace
 
@@ -38,7 +38,7 @@ class MicroController(Controller):
       name: Of the model.
     """
 
-    def __init__(self, space: MicroSpace, config: ControllerConfig, seed: int = 0, name: str = "controller"):
+    def __init__(self, space: MicroSpace, config: PolicyConfig, seed: int = 0, name: str = "controller"):
         super().__init__(space, config, seed=seed, name=name)
         favoured = np.array([operation.startswith(FAVOURED_OPERATIONS) for operation in space.operations])
         self.initial_bias = np.where(favoured, INITIAL_BIAS, 0.0).astype(np.float32)

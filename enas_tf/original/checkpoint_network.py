@@ -8,7 +8,8 @@ import keras
 from enas_tf.config import SearchConfig
 from enas_tf.errors import InputError
 from enas_tf.models.controller import Controller
-from enas_tf.models.factory import make_child, make_controller, make_network, make_space
+from enas_tf.models.factory import make_child, make_controller, make_network
+from enas_tf.models.fixed_network import FixedChild
 from enas_tf.original.checkpoint import OriginalCheckpoint
 from enas_tf.original.checkpoint_contents import UNKNOWN, CheckpointContents, sort_contents
 from enas_tf.original.checkpoint_sizes import CheckpointSizes
@@ -16,9 +17,10 @@ from enas_tf.original.hidden_averages import hidden_averages
 from enas_tf.original.naming import controller_variables
 from enas_tf.original.network_naming import network_variables
 from enas_tf.original.values import assign_variables, listed
+from enas_tf.poisoning import space_of
 from enas_tf.search_space import SearchSpace
+from enas_tf.strategies.controller import controller_of
 from enas_tf.training.child_trainer import TrainableChild
-from enas_tf.training.final_training import FixedChild
 
 NETWORK, HIDDEN, CONTROLLER = "the network", "hidden parts of moving averages", "the controller"
 
@@ -60,7 +62,7 @@ def load_network(
       InputError: If variables are missing or of other shapes, or there is no architecture to a fixed network.
     """
     config = sizes.applied_to(config)
-    space, shape = make_space(config), ((*image_size, sizes.num_channels), sizes.num_classes)
+    space, shape = space_of(config), ((*image_size, sizes.num_channels), sizes.num_classes)
     if sizes.is_fixed:
         if config.child.fixed_arc is None:
             raise InputError("--child_fixed_arc", f"the architecture of {checkpoint.what} (or --arc_file)", "nothing")
@@ -68,7 +70,7 @@ def load_network(
         child = FixedChild(make_network(config, space, arc, *shape))
     else:
         child = make_child(config, space, *shape)
-    controller = make_controller(config, space) if sizes.has_controller else None
+    controller = make_controller(controller_of(config), space, config.run.seed) if sizes.has_controller else None
     contents = load_variables(checkpoint, named_variables(child, controller))
     return CheckpointNetwork(config, space, child, controller, contents)
 

@@ -9,6 +9,7 @@ from enas_tf.errors import InputError
 from enas_tf.models.micro_layout import STEM_FILTERS_FACTOR
 from enas_tf.original.checkpoint import OriginalCheckpoint
 from enas_tf.original.values import listed
+from enas_tf.strategies.controller import controller_of
 
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -34,6 +35,7 @@ class CheckpointSizes:
       num_channels: Of the images.
       child: Fields of `ChildConfig`, where they can be told.
       controller: Fields of `ControllerConfig`, likewise.
+      search_whole_channels: Whether a layer of a shared network is one operation.
     """
 
     search_for: str
@@ -42,13 +44,15 @@ class CheckpointSizes:
     num_channels: int
     child: dict[str, object]
     controller: dict[str, object]
+    search_whole_channels: bool
 
     @property
     def summary(self) -> str:
         """The sizes in a line."""
         child = ", ".join(f"{name} {value}" for name, value in self.child.items())
         kind = "network of one architecture" if self.is_fixed else "shared network"
-        controller = ", ".join(f"{name} {value}" for name, value in self.controller.items())
+        controller = {"search_whole_channels": self.search_whole_channels, **self.controller}
+        controller = ", ".join(f"{name} {value}" for name, value in controller.items())
         return f"{self.search_for} space, {kind} ({child}, num_classes {self.num_classes}), controller ({controller})"
 
     @property
@@ -60,9 +64,11 @@ class CheckpointSizes:
         """The same settings with these sizes in place of their own."""
         return dataclasses.replace(
             config,
-            run=dataclasses.replace(config.run, search_for=self.search_for),
+            run=dataclasses.replace(
+                config.run, search_for=self.search_for, search_whole_channels=self.search_whole_channels
+            ),
             child=dataclasses.replace(config.child, **self.child),
-            controller=dataclasses.replace(config.controller, **self.controller),
+            strategy=dataclasses.replace(controller_of(config), **self.controller),
         )
 
     def check_images(self, image_shape: tuple[int, int, int], num_classes: int) -> None:
@@ -93,8 +99,8 @@ def infer_sizes(checkpoint: OriginalCheckpoint) -> CheckpointSizes:
         raise InputError(f"{checkpoint.what}, {_ANCHORS[0]}", "a convolution's kernel", stem)
     child = _macro_sizes(shapes, stem, is_fixed) if space == "macro" else _micro_sizes(shapes, stem)
     # Where layers take ranges of channels, they join them by a convolution of their own.
-    controller = {"search_whole_channels": space == "micro" or "child/layer_0/final_conv/w" not in shapes}
-    return CheckpointSizes(space, is_fixed, classifier[-1], stem[2], child, controller | _lstm_sizes(shapes))
+    whole = space == "micro" or "child/layer_0/final_conv/w" not in shapes
+    return CheckpointSizes(space, is_fixed, classifier[-1], stem[2], child, _lstm_sizes(shapes), whole)
 
 
 def _macro_sizes(shapes, stem, is_fixed):

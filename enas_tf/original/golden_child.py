@@ -6,15 +6,16 @@ import numpy as np
 import tensorflow as tf
 
 from enas_tf.models.differentiation import ChildOutputs
-from enas_tf.models.factory import make_child, make_network, make_space
+from enas_tf.models.factory import make_child, make_network
+from enas_tf.models.fixed_network import FixedChild
 from enas_tf.original.golden import Golden
 from enas_tf.original.golden_kind import GoldenKind
 from enas_tf.original.golden_settings import run_settings
 from enas_tf.original.network_naming import AUXILIARY_SCOPE, network_variables
 from enas_tf.original.values import assign_variables, read_variables
+from enas_tf.poisoning import space_of
 from enas_tf.search_space import Arc
 from enas_tf.training.child_trainer import make_child_trainer
-from enas_tf.training.final_training import FixedChild
 
 Arrays = dict[str, np.ndarray]
 
@@ -48,7 +49,7 @@ class GoldenChild:
         images = golden.array("images", None, None, None, None, None)  # [steps, B, H, W, C]
         self._labels = golden.array("labels", *images.shape[:2])
         self.num_steps = len(images)
-        space = make_space(self.config)
+        space = space_of(self.config)
         arcs = golden.array("arcs", None, space.arc_length)
         self.arcs = [space.validate(arc, f"{golden.path}, arcs[{k}]") for k, arc in enumerate(arcs)]
         classifier = golden.arrays.get("var/child/fc/w")

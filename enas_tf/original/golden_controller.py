@@ -5,13 +5,15 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
-from enas_tf.models.factory import make_controller, make_space
+from enas_tf.models.factory import make_controller
 from enas_tf.original.golden import Golden
 from enas_tf.original.golden_kind import GoldenKind
 from enas_tf.original.golden_settings import run_settings
 from enas_tf.original.naming import controller_variables
 from enas_tf.original.values import assign_variables, read_variables
-from enas_tf.training.controller_trainer import ControllerTrainer
+from enas_tf.poisoning import space_of
+from enas_tf.strategies.controller import controller_of
+from enas_tf.strategies.reinforce import ControllerTrainer
 
 Arrays = dict[str, np.ndarray]
 
@@ -43,14 +45,15 @@ class GoldenController:
     def __init__(self, golden: Golden, kind: GoldenKind, quirks: frozenset[str] = frozenset()):
         self._golden = golden
         self.config = run_settings(golden, kind, quirks)
-        space = make_space(self.config)
+        space = space_of(self.config)
         self.arcs = golden.array("arcs", None, space.arc_length)
         for k, arc in enumerate(self.arcs):
             space.validate(arc, f"{golden.path}, arcs[{k}]")
         self.accuracies = golden.array("valid_acc", len(self.arcs))
         self._scores = _SCORES + (_SKIP_SCORES if kind.search_for == "macro" else ())
-        controller = make_controller(self.config, space)
-        self.trainer = ControllerTrainer(controller, self.config.controller)
+        settings = controller_of(self.config)
+        controller = make_controller(settings, space, self.config.run.seed)
+        self.trainer = ControllerTrainer(controller, settings)
         self.variables = controller_variables(controller)
         self._zeros = [(variable, variable.numpy()) for variable in self.trainer.optimizer.variables]
         self.start_from(golden.under("var/") or read_variables(self.variables))
@@ -96,7 +99,7 @@ class GoldenController:
         self.reset()
         with tf.GradientTape() as tape:
             scores = self.trainer.controller.score(self.arcs[:1])
-            loss = scores.neg_log_prob * advantage + self.config.controller.skip_weight * scores.skip_penalty
+            loss = scores.neg_log_prob * advantage + controller_of(self.config).skip_weight * scores.skip_penalty
         gradients = tape.gradient(loss, [variable.value for variable in self.variables.values()])
         return {
             f"grad/{name}": tf.convert_to_tensor(gradient).numpy()

@@ -5,11 +5,12 @@ Names are those of the original's constructors: the fields of `enas_tf.config`, 
 
 import dataclasses
 
-from enas_tf.config import ChildConfig, ControllerConfig, OptimizerConfig, RunConfig, SearchConfig
+from enas_tf.config import ChildConfig, OptimizerConfig, RunConfig, SearchConfig
 from enas_tf.errors import InputError
 from enas_tf.original.golden import Golden
 from enas_tf.original.golden_kind import GoldenKind
 from enas_tf.search_space import MICRO_OPERATIONS
+from enas_tf.strategies.controller import ControllerConfig, controller_of
 
 # From a field to the name of its setting.
 _OTHER_NAMES = {"lr": "lr_init", "lr_t_0": "lr_T_0", "lr_t_mul": "lr_T_mul"}
@@ -50,17 +51,16 @@ def run_settings(golden: Golden, kind: GoldenKind, quirks: frozenset[str]) -> Se
     child = _section(ChildConfig, golden)
     if kind.search_for == "micro" and "num_branches" not in golden.settings:
         child = dataclasses.replace(child, num_branches=len(MICRO_OPERATIONS))
-    run = RunConfig(search_for=kind.search_for, original_quirks=quirks)
+    # No golden file is about the space whose layers take ranges of channels.
+    run = RunConfig(search_for=kind.search_for, search_whole_channels=True, original_quirks=quirks)
     if kind.subject == "controller":
         golden.setting("lstm_size")
-        controller = dataclasses.replace(_section(ControllerConfig, golden), search_whole_channels=True)
-        return SearchConfig(run, child=child, controller=controller)
+        return SearchConfig(run, child=child, strategy=_section(ControllerConfig, golden))
     golden.setting("out_filters")
     if kind.subject == "fixed":
         arc = golden.array("arcs", 1, None)[0]
         child = dataclasses.replace(child, fixed_arc=" ".join(map(str, arc)))
-    whole_channels = ControllerConfig(search_whole_channels=True)  # no golden file is about the other space
-    return SearchConfig(run, child=child, optimizer=_section(OptimizerConfig, golden), controller=whole_channels)
+    return SearchConfig(run, child=child, optimizer=_section(OptimizerConfig, golden))
 
 
 def golden_settings(config: SearchConfig, kind: GoldenKind) -> dict[str, object]:
@@ -68,7 +68,7 @@ def golden_settings(config: SearchConfig, kind: GoldenKind) -> dict[str, object]
     space = kind.search_for
     if kind.subject == "controller":
         sizes = {name: getattr(config.child, name) for name in (_SIZE_OF_SPACE[space], "num_branches")}
-        return sizes | _named(config.controller, _CONTROLLER + _CONTROLLER_OF_SPACE[space])
+        return sizes | _named(controller_of(config), _CONTROLLER + _CONTROLLER_OF_SPACE[space])
     schedule = ("lr_cosine", *(_COSINE if config.optimizer.lr_cosine else _STAIRS))
     return (
         {"search_space": space, "data_format": "NHWC"}

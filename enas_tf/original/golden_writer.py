@@ -7,11 +7,11 @@ import pathlib
 import numpy as np
 
 from enas_tf.config import OptimizerConfig, SearchConfig
-from enas_tf.models.factory import make_space
 from enas_tf.original.golden import Golden
 from enas_tf.original.golden_kind import EXACT_GRADIENTS, QUIRKS, GoldenKind
 from enas_tf.original.golden_run import make_run
 from enas_tf.original.golden_settings import golden_settings
+from enas_tf.poisoning import space_of
 from enas_tf.seeds import named_generator
 
 # As in the files of the original. A controller takes a step for each of its arcs, a child one arc after the other.
@@ -46,8 +46,8 @@ def make_golden(
         golden = _schedules(path, settings, config.optimizer, num_steps)
         return dataclasses.replace(golden, arrays=make_run(golden, kind, quirks).arrays())
     child = dataclasses.replace(config.child, keep_prob=1.0, drop_path_keep_prob=1.0)
-    controller = dataclasses.replace(config.controller, search_whole_channels=True)
-    config = dataclasses.replace(config, child=child, controller=controller)
+    run = dataclasses.replace(config.run, search_whole_channels=True)
+    config = dataclasses.replace(config, run=run, child=child)
     settings |= golden_settings(config, kind)
     return _with_outputs(Golden(settings, _inputs(kind, config, num_steps), path), kind, quirks, config.run.seed)
 
@@ -66,7 +66,7 @@ def _with_outputs(golden: Golden, kind: GoldenKind, quirks: frozenset[str], seed
 
 
 def _inputs(kind: GoldenKind, config: SearchConfig, num_steps: int | None) -> dict[str, np.ndarray]:
-    space, seed = make_space(config), config.run.seed
+    space, seed = space_of(config), config.run.seed
     num_arcs = {"fixed": 1, "controller": num_steps or _NUM_ARCS}.get(kind.subject, _NUM_ARCS)
     arcs = space.uniform(named_generator(seed, "golden arcs"), num_arcs)
     if kind.subject == "fixed" and config.child.fixed_arc is not None:

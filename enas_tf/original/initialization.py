@@ -13,9 +13,10 @@ from enas_tf.original.checkpoint import OriginalCheckpoint
 from enas_tf.original.checkpoint_network import CONTROLLER, NETWORK, load_variables, named_variables
 from enas_tf.original.checkpoint_sizes import CheckpointSizes, infer_sizes
 from enas_tf.original.child_naming import from_original
+from enas_tf.search.loop import RunParts
+from enas_tf.strategies.controller import ControllerConfig
+from enas_tf.strategies.reinforce import ControllerTrainer
 from enas_tf.training.child_optimizer import ChildOptimizer
-from enas_tf.training.controller_trainer import ControllerTrainer
-from enas_tf.training.loop import RunParts
 
 FLAG = "init_from_original"
 _CHILD_STEPS, _CONTROLLER_STEPS = "global_step", "train_step"
@@ -46,7 +47,7 @@ def initialise_from_original(config: SearchConfig, parts: RunParts, data: Search
     if config.run.num_epochs <= epochs_done:
         expected = f"more than the {epochs_done} that {checkpoint.what} has behind it at step {step}"
         raise InputError("--num_epochs", expected, config.run.num_epochs)
-    trainer = getattr(parts, "controller_trainer", None)
+    trainer = getattr(getattr(parts, "strategy", None), "trainer", None)
     named = named_variables(parts.child, None if trainer is None else trainer.controller)
     contents = load_variables(checkpoint, named)
     num_slots = _load_momenta(checkpoint, named[NETWORK], parts.child_trainer.optimizer)
@@ -82,9 +83,10 @@ def _sizes(sizes: CheckpointSizes, config: SearchConfig) -> Iterator[tuple[str, 
     for field, value in sizes.child.items():
         if not field.startswith("out_filters"):
             yield f"child_{field}", value, getattr(config.child, field)
-    if config.child.fixed_arc is None and config.run.search_mode == "controller":
+    if config.child.fixed_arc is None and isinstance(config.strategy, ControllerConfig):
+        yield "controller_search_whole_channels", sizes.search_whole_channels, config.run.search_whole_channels
         for field, value in sizes.controller.items():
-            yield f"controller_{field}", value, getattr(config.controller, field)
+            yield f"controller_{field}", value, getattr(config.strategy, field)
 
 
 def _load_momenta(checkpoint, variables: Mapping[str, keras.Variable], optimizer: ChildOptimizer) -> int:

@@ -2,11 +2,11 @@
 
 import keras
 
+from enas_tf.models.fixed_network import FixedChild
 from enas_tf.models.micro_child import MicroChild
 from enas_tf.original.child_naming import macro_child_variables, micro_child_variables
 from enas_tf.original.fixed_naming import fixed_network_variables
 from enas_tf.training.child_trainer import TrainableChild
-from enas_tf.training.final_training import FixedChild
 
 # Where the original puts the auxiliary head.
 AUXILIARY_SCOPE = "child/aux_head/"

@@ -6,18 +6,6 @@ import shutil
 
 from enas_tf.errors import InputError
 
-# Flags that may differ between a run and its resumption: they change what is shown and how long, not the numbers.
-_FREE_SETTINGS = frozenset({"num_epochs", "log_every", "output_dir", "reset_output_dir", "data_dir", "download"})
-
-# Values of flags that runs did not state yet when there was only that one: such runs are resumed as well.
-_FORMER_VALUES = {
-    "search_mode": "controller",
-    "guided_random_candidates": "0",
-    "remove_ops": "",
-    "poison": "",
-    "poison_ops": "",
-}
-
 
 class RunDirectory:
     """Names of everything a run writes.
@@ -30,6 +18,7 @@ class RunDirectory:
         self.path = pathlib.Path(path)
         self.stdout = self.path / "stdout"
         self.flags = self.path / "flags.txt"
+        self.config = self.path / "config.json"
         self.arcs = self.path / "arcs.jsonl"
         self.epochs = self.path / "epochs.jsonl"
         self.best_arc = self.path / "best_arc.txt"
@@ -41,33 +30,28 @@ class RunDirectory:
         self.checkpoints = self.path / "checkpoints"
         self.tensorboard = self.path / "tensorboard"
 
-    def check(self, flagfile: str, reset: bool) -> bool:
-        """Checks, writing nothing, that a run may begin or go on here.
+    def check(self, reset: bool) -> bool:
+        """Checks, writing nothing, that a run may lie here.
 
         Args:
-          flagfile: The run's flags, a `--name=value` a line.
           reset: Whether what an earlier run left here is to be removed.
 
         Returns:
-          Whether the run resumes one found here.
+          Whether there is a run to resume.
 
         Raises:
           InputError: If the path is no directory and none can be made there, or nothing can be written to it; if
-            files are to be removed that no run wrote; if it holds a run of other settings and should be resumed.
+            files are to be removed that no run wrote.
         """
         what = f"--output_dir={self.path}"
         require_writable(what, self.path)
+        holds_run = self.flags.exists() or self.config.exists()
         if reset:
             foreign = [entry.name for entry in self._entries() if entry.exists()]
-            if foreign and not self.flags.exists():
+            if foreign and not holds_run:
                 raise InputError(what, "no files of the names a run writes, or an earlier run", ", ".join(foreign))
             return False
-        if not self.flags.exists():
-            return False
-        differing = _differing_flags(self.flags.read_text(encoding="utf-8"), flagfile)
-        if differing:
-            raise InputError(what, "a run with the same flags to resume (or --reset_output_dir)", ", ".join(differing))
-        return True
+        return holds_run
 
     def prepare(self, reset: bool) -> None:
         """Removes an earlier run if asked to, and creates the directory if it is missing."""
@@ -90,8 +74,8 @@ class RunDirectory:
             self.checkpoints,
             self.tensorboard,
         )
-        # The flags mark the directory as a run's and therefore go last: whoever is killed here can start over.
-        return [*pictures, *logs, self.flags]
+        # What marks the directory as a run's goes last: whoever is killed here can start over.
+        return [*pictures, *logs, self.flags, self.config]
 
 
 def require_writable(what: str, path: pathlib.Path) -> None:
@@ -118,16 +102,9 @@ def _remove(path: pathlib.Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _differing_flags(before: str, now: str) -> list[str]:
-    """Describes each flag that differs, as `--name=value (there: value)`."""
-    old, new = flag_values(before), flag_values(now)
-    names = [name for name in sorted(old | new) if name not in _FREE_SETTINGS and old.get(name) != new.get(name)]
-    return [f"--{name}={new.get(name)} (there: {old.get(name)})" for name in names]
-
-
 def flag_values(flagfile: str) -> dict[str, str]:
     """Reads a flagfile's lines by flag name; a boolean flag's value is `true` or `false`."""
-    values = dict(_FORMER_VALUES)
+    values = {}
     for line in flagfile.splitlines():
         name, equals, value = line.removeprefix("--").partition("=")
         if not equals:

@@ -199,4 +199,6 @@ class RunReporter:
 def _flat_settings(config: SearchConfig) -> dict[str, object]:
     """All settings by `section.field`."""
     sections = {name: vars(section) for name, section in vars(config).items()}
-    return {f"{name}.{field}": value for name, section in sections.items() for field, value in section.items()}
+    sections[config.strategy.name] = sections.pop("strategy")
+    settings = {f"{name}.{field}": value for name, section in sections.items() for field, value in section.items()}
+    return {"run.search_mode": config.strategy.name, **settings}

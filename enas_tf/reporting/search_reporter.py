@@ -11,7 +11,7 @@ from enas_tf.reporting.results import append_jsonl, read_jsonl
 from enas_tf.reporting.run_reporter import RunReporter
 from enas_tf.search_space import Arc, MacroChannelSpace
 
-CONTROLLER_PHASE, MEASUREMENT_PHASE = "controller training", "final measurement"
+MEASUREMENT_PHASE = "final measurement"
 
 
 class SearchReporter(RunReporter):
@@ -28,47 +28,22 @@ class SearchReporter(RunReporter):
         """Files of JSON lines that hold an `epoch` each."""
         return [*super().rows_by_epoch, self._directory.arcs]
 
-    def controller_update(
-        self, update: int, num_before: int, accuracies: np.ndarray, metrics: Mapping[str, np.ndarray]
-    ) -> None:
-        """Reports an update of the controller; a console line for every `log_every`-th of its samples.
+    def round_observed(self, first: int, lines: Sequence[str], reward: float) -> None:
+        """Reports a round of candidates; the console gets the line of every `log_every`-th of the phase.
 
         Args:
-          update: Number of the update within the phase, from 0.
-          num_before: Updates made before the phase.
-          accuracies: Of the sampled architectures, float32 [num_aggregate].
-          metrics: As `ControllerTrainer.update` returns them.
+          first: Number of the round's first candidate within the phase, from 0.
+          lines: One for each of its candidates, or none at all.
+          reward: Mean of the round.
         """
-        self._progress.advance(self._tick(), f"reward {np.mean(metrics['reward']):.3f}")
-        num_samples = len(accuracies)
-        for k in range(num_samples):
-            sample = update * num_samples + k
-            if sample % self._log_every:
-                continue
-            record = console.ControllerStepRecord(
-                step=num_before + (sample + 1) // num_samples,
-                loss=metrics["loss"][k],
-                entropy=metrics["entropy"][k],
-                lr=metrics["lr"],
-                grad_norm=metrics["grad_norm"],
-                accuracy=accuracies[k],
-                baseline=metrics["baseline"][k],
-                minutes=self.minutes,
-            )
-            self._console.write(console.format_controller_step(record))
+        self._progress.advance(self._tick(), f"reward {reward:.3f}")
+        for number, line in enumerate(lines, start=first):
+            if number % self._log_every == 0:
+                self._console.write(line)
 
-    def controller_phase(self, step: int, phase_metrics: Sequence[Mapping[str, np.ndarray]]) -> None:
-        """Reports the averages over the updates of a controller phase, at a step of the child."""
-        if not phase_metrics:
-            return
-        names = ("loss", "reward", "entropy", "skip_rate", "grad_norm", "neg_log_prob")
-        means = {name: float(np.mean([np.mean(metrics[name]) for metrics in phase_metrics])) for name in names}
-        last = phase_metrics[-1]
-        self._board.scalars(
-            {f"controller/{name}": value for name, value in means.items()}
-            | {"controller/baseline": float(last["baseline"][-1]), "controller/learning_rate": float(last["lr"])},
-            step,
-        )
+    def scalars(self, group: str, values: Mapping[str, float], step: int) -> None:
+        """Shows numbers by name in TensorBoard, at a step of the child."""
+        self._board.scalars({f"{group}/{name}": value for name, value in values.items()}, step)
 
     def policy(self, step: int, operations: np.ndarray, connections: np.ndarray) -> None:
         """Draws the controller's policy.
@@ -101,10 +76,6 @@ class SearchReporter(RunReporter):
             step,
         )
 
-    def statistics(self, statistics: Mapping[str, float], step: int) -> None:
-        """Shows numbers by name about the sampled architectures and the policy they come from."""
-        self._board.scalars({f"sampled/{name}": value for name, value in statistics.items()}, step)
-
     def measured(self) -> None:
         """Reports that one more of the final measurements is done."""
         self._progress.advance(self._tick())
@@ -113,19 +84,20 @@ class SearchReporter(RunReporter):
         """Returns what `architectures` kept of an epoch: rows with `epoch`, `arc` and `reward`."""
         return [row for row in read_jsonl(self._directory.arcs) if row["epoch"] == epoch]
 
-    def finish(self, results: Mapping[str, object], step: int) -> None:
+    def finish(self, results: Mapping[str, object], step: int, selected: bool) -> None:
         """Writes the result files and tells the outcome.
 
         Args:
           results: Holds `best_arc`, `best_arc_layers`, `best_arc_epoch`, `best_arc_reward`, `best_arc_valid_accuracy`
             and `best_arc_test_accuracy`; `guided_random` where that chose the best one.
           step: Of the child.
+          selected: Whether the architecture is the best of some.
         """
         self._board.scalars({"architecture/valid_accuracy": results["best_arc_valid_accuracy"]}, step)
         self.write_results(results)
         self.lines(
             [
-                _origin(results),
+                _origin(results, selected),
                 *results["best_arc_layers"],
                 f"Its accuracy on all validation images: {results['best_arc_valid_accuracy']:.4f}, "
                 f"on all test images: {results['best_arc_test_accuracy']:.4f}",
@@ -140,7 +112,7 @@ class SearchReporter(RunReporter):
         return [] if isinstance(self._space, MacroChannelSpace) else [f'As a flag: --child_fixed_arc="{arc}"']
 
 
-def _origin(results: Mapping[str, object]) -> str:
+def _origin(results: Mapping[str, object], selected: bool) -> str:
     """Says where the architecture comes from that a search ends with."""
     guided = results.get("guided_random")
     if guided:
@@ -148,6 +120,6 @@ def _origin(results: Mapping[str, object]) -> str:
             f"Best architecture: the best of {guided['num_candidates']} drawn after the search, compared on all "
             f"validation images ({guided['num_images']} evaluated)"
         )
-    kind = "Architecture drawn at random" if results["search_mode"] == "random_sampling" else "Best architecture"
+    kind = "Best architecture" if selected else "Architecture drawn at random"
     epoch, reward = results["best_arc_epoch"], results["best_arc_reward"]
     return f"{kind}: sampled after epoch {epoch}, {reward:.4f} on one validation batch"

@@ -4,17 +4,16 @@ import numpy as np
 import pytest
 
 from enas_tf.benchmark.contenders import ALL_BRANCHES, LIBRARY, STATIC_GRAPHS, Contender
-from enas_tf.config import ChildConfig, ControllerConfig, DataConfig, OptimizerConfig, RunConfig, SearchConfig
+from enas_tf.config import ChildConfig, DataConfig, OptimizerConfig, RunConfig, SearchConfig
 from enas_tf.data import ImageSet, SearchData
-from enas_tf.models.factory import make_space
+from enas_tf.poisoning import space_of
 
 CONFIGS = {
     "macro": SearchConfig(
-        run=RunConfig(search_for="macro", seed=1),
+        run=RunConfig(search_for="macro", search_whole_channels=True, seed=1),
         data=DataConfig(batch_size=4, eval_batch_size=6),
         child=ChildConfig(num_layers=2, out_filters=2, num_branches=3),
         optimizer=OptimizerConfig(lr=0.01),
-        controller=ControllerConfig(search_whole_channels=True),
     ),
     "micro": SearchConfig(
         run=RunConfig(search_for="micro", seed=1),
@@ -38,7 +37,7 @@ def data() -> SearchData:
 def outcomes(request, data) -> dict[str, tuple[list[dict[str, float]], float]]:
     """By contender, the metrics of two steps on one architecture and its accuracy after them."""
     config, arc = CONFIGS[request.param], ARCS[request.param]
-    make_space(config).validate(arc)
+    space_of(config).validate(arc)
     batch, test_batch = next(iter(data.train_batches())), next(iter(data.test_batches()))
     outcomes = {}
     for name, way in {"library": LIBRARY, "all branches": ALL_BRANCHES, "static graphs": STATIC_GRAPHS}.items():

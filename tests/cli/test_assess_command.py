@@ -17,12 +17,11 @@ from enas_tf.assess.plan.directory import Experiment, ExperimentDirectory
 from enas_tf.assess.plan.runs import shared_flags
 from enas_tf.cli import assess
 from enas_tf.cli.assess import planned_searches
-from enas_tf.cli.assess_flags import SYNTHETIC_REWARDS, assess_config_from_flags, define_assess_flags
+from enas_tf.cli.assess_flags import assess_config_from_flags, define_assess_flags
 from enas_tf.cli.flags import define_search_flags, flagfile_text, search_config_from_flags
 from enas_tf.cli.main import parse_flags, run_command
 from enas_tf.config import PoisonConfig
 from enas_tf.errors import InputError
-from enas_tf.training import synthetic_reward
 from tests.assess.made_experiment import finish, make_experiment
 
 SEARCH = [
@@ -130,10 +129,6 @@ def test_a_report_of_what_is_there_needs_no_other_flag(tmp_path, capsys):
     assess.main(["enas-assess", "--report_only", f"--experiment_dir={directory.path}"])
     assert "1 of 4 runs are finished; 3 missing" in capsys.readouterr().out
     assert directory.report.with_name("report.html").exists()
-
-
-def test_synthetic_rewards_are_those_of_the_library():
-    assert set(SYNTHETIC_REWARDS) == set(synthetic_reward.SYNTHETIC_REWARDS)
 
 
 def test_a_synthetic_reward_leaves_curves_and_a_verdict(tmp_path, capsys):

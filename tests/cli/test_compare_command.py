@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from enas_tf.cli import compare
-from enas_tf.models.factory import make_child, make_controller, make_space
+from enas_tf.models.factory import make_child, make_controller
+from enas_tf.poisoning import space_of
 from tests.conftest import GOLDENS
 from tests.original.tf1_checkpoint import made_up_values, search_config, write_checkpoint
 
@@ -90,9 +91,9 @@ def test_all_files_of_a_directory_have_a_line_each(run, tmp_path):
 def checkpoint(tmp_path_factory):
     directory = tmp_path_factory.mktemp("original")
     config = search_config("macro")
-    space = make_space(config)
+    space = space_of(config)
     child = make_child(config, space, (8, 8, 1), 10)
-    write_checkpoint(directory, made_up_values(child, make_controller(config, space)))
+    write_checkpoint(directory, made_up_values(child, make_controller(config.strategy, space)))
     return directory
 
 

@@ -7,8 +7,11 @@ from absl import flags
 
 from enas_tf.cli.flags import SETTINGS, define_search_flags, flag_lines, flagfile_text, search_config_from_flags
 from enas_tf.cli.other_flags import OTHER_FLAGS
-from enas_tf.config import ORIGINAL_QUIRKS, ControllerConfig, PoisonConfig, SearchConfig
+from enas_tf.cli.strategy_flags import strategy_flag, strategy_flags
+from enas_tf.config import ORIGINAL_QUIRKS, PoisonConfig, RunConfig, SearchConfig
 from enas_tf.errors import InputError
+from enas_tf.strategies.controller import ControllerConfig
+from enas_tf.strategies.registry import STRATEGIES
 from enas_tf.training.schedules import make_schedule
 
 NEEDED = ("--search_for=macro", "--controller_search_whole_channels")
@@ -79,7 +82,8 @@ def _parse(*arguments: str) -> flags.FlagValues:
     return values
 
 
-DEFAULTS = SearchConfig(controller=ControllerConfig(search_whole_channels=True))
+CONTROLLER = ControllerConfig()  # without --controller_sync_replicas every sample is an update
+DEFAULTS = SearchConfig(RunConfig(search_whole_channels=True), strategy=CONTROLLER)
 
 
 def _config(*arguments: str) -> SearchConfig:
@@ -104,13 +108,14 @@ def test_every_config_field_has_one_flag():
 
 
 def test_every_flag_has_a_sentence_of_help():
-    specs = [*OTHER_FLAGS, *(spec for specs in SETTINGS.values() for spec in specs)]
+    specs = [*OTHER_FLAGS, strategy_flag(), *(spec for specs in SETTINGS.values() for spec in specs)]
+    specs += [spec for kind in STRATEGIES.values() for spec in strategy_flags(kind)]
     assert [spec.name for spec in specs if not spec.help.endswith(".")] == []
 
 
 def test_flags_left_out_give_the_default_config():
     assert _config() == DEFAULTS
-    assert search_config_from_flags(_parse("--search_for=macro")) == SearchConfig()
+    assert search_config_from_flags(_parse("--search_for=macro")) == SearchConfig(strategy=CONTROLLER)
 
 
 def test_flags_reach_their_fields():
@@ -129,7 +134,7 @@ def test_flags_reach_their_fields():
     assert (config.data.cutout_size, config.data.horizontal_flip, config.data.download) == (12, False, False)
     assert (config.optimizer.lr_max, config.optimizer.lr_min) == (0.05, 0.0005)
     assert (config.optimizer.lr_t_0, config.optimizer.lr_t_mul) == (10, 2)
-    assert (config.controller.lstm_size, config.controller.training) == (32, False)
+    assert (config.strategy.lstm_size, config.strategy.training) == (32, False)
 
 
 def test_flags_that_no_published_script_passes_reach_their_fields():
@@ -145,7 +150,7 @@ def test_flags_that_no_published_script_passes_reach_their_fields():
         "--controller_l2_reg=0.01",
     )
     assert (config.run.search_for, config.child.filters) == ("connection", 40)
-    assert (config.controller.temperature, config.controller.lstm_num_layers, config.controller.l2_reg) == (5, 2, 0.01)
+    assert (config.strategy.temperature, config.strategy.lstm_num_layers, config.strategy.l2_reg) == (5, 2, 0.01)
     # by hand: halved every 3 epochs of 2 steps
     schedule = make_schedule(config.optimizer, batches_per_epoch=2)
     assert [schedule(step) for step in (0, 5, 6, 11, 12)] == [0.2, 0.2, 0.1, 0.1, 0.05]
@@ -153,8 +158,8 @@ def test_flags_that_no_published_script_passes_reach_their_fields():
 
 def test_without_sync_replicas_every_sample_is_an_update():
     counts = ("--controller_num_aggregate=20", "--controller_train_steps=50")
-    together = _config("--controller_sync_replicas", *counts).controller
-    apart = _config(*counts).controller
+    together = _config("--controller_sync_replicas", *counts).strategy
+    apart = _config(*counts).strategy
     assert (together.num_aggregate, together.train_steps) == (20, 50)
     assert (apart.num_aggregate, apart.train_steps) == (1, 1000)
 
@@ -273,7 +278,7 @@ def test_flag_lines_are_those_of_the_originals_log():
         ("--output_dir=", "not empty"),
         ("--original_quirks=last_brunch", ", ".join(ORIGINAL_QUIRKS)),
         ("--original_quirks=all,last_brunch", ", ".join(ORIGINAL_QUIRKS)),
-        ("--search_mode=guided", "controller, random or random_sampling"),
+        ("--search_mode=guided", "controller, random, random_sampling"),
         ("--guided_random_candidates=-1", "an integer of at least 0"),
         ("--poison=P7_006", "received P7_006 (set P7, 6 instances, no variant)"),
         ("--poison=identity", "P<set>_<instances> or P<set>_<instances>_<variant>"),

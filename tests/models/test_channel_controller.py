@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from enas_tf.config import ControllerConfig
 from enas_tf.models.channel_controller import MacroChannelController
 from enas_tf.original.naming import controller_variables
 from enas_tf.search_space import MacroChannelSpace
+from enas_tf.strategies.controller import ControllerConfig
 from tests.models.numpy_controller import PENALTY_ROUNDING, NumpyController, log_softmax, sigmoid
 
 SMALL = ControllerConfig(lstm_size=8, skip_target=0.4)

@@ -3,49 +3,27 @@ import dataclasses
 import numpy as np
 import pytest
 
-from enas_tf.config import ChildConfig, ControllerConfig, RunConfig, SearchConfig
-from enas_tf.errors import InputError
+from enas_tf.config import ChildConfig, RunConfig, SearchConfig
 from enas_tf.models.channel_child import MacroChannelChild
 from enas_tf.models.channel_controller import MacroChannelController
-from enas_tf.models.factory import make_child, make_controller, make_network, make_space
+from enas_tf.models.factory import make_child, make_controller, make_network
 from enas_tf.models.macro_child import MacroChild
 from enas_tf.models.macro_controller import MacroController
 from enas_tf.models.micro_child import MicroChild
 from enas_tf.models.micro_controller import MicroController
-from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, MacroChannelSpace, MacroSpace, MicroSpace
+from enas_tf.poisoning import space_of
+from enas_tf.search_space import MACRO_OPERATIONS, MacroChannelSpace
+from enas_tf.strategies.controller import ControllerConfig
 
 IMAGE_SHAPE, NUM_CLASSES = (8, 8, 1), 4
 
 
 def _config(search_for, num_branches=2, **run):
     return SearchConfig(
-        RunConfig(search_for=search_for, **run),
+        RunConfig(**{"search_for": search_for, "search_whole_channels": True, **run}),
         child=ChildConfig(num_layers=2, out_filters=2, num_branches=num_branches, num_cells=1),
-        controller=ControllerConfig(search_whole_channels=True, lstm_size=4),
+        strategy=ControllerConfig(lstm_size=4),
     )
-
-
-@pytest.mark.parametrize(
-    ("search_for", "num_branches", "space"),
-    [
-        ("macro", 3, MacroSpace(2, MACRO_OPERATIONS[:3])),
-        ("branch", 6, MacroSpace(2, MACRO_OPERATIONS)),
-        ("connection", 2, MacroSpace(2, MACRO_OPERATIONS[:2])),
-        ("micro", 5, MicroSpace(1, MICRO_OPERATIONS)),
-        ("micro", 4, MicroSpace(1, MICRO_OPERATIONS[:4])),
-    ],
-)
-def test_the_space_has_the_first_operations(search_for, num_branches, space):
-    assert make_space(_config(search_for, num_branches)) == space
-
-
-@pytest.mark.parametrize(("search_for", "most"), [("macro", 6), ("micro", 5)])
-def test_more_operations_than_there_are_are_refused(search_for, most):
-    with pytest.raises(
-        InputError,
-        match=f"--child_num_branches: expected at most the {most} operations of the space, received {most + 1}",
-    ):
-        make_space(_config(search_for, most + 1))
 
 
 @pytest.mark.parametrize(
@@ -58,19 +36,19 @@ def test_more_operations_than_there_are_are_refused(search_for, most):
 )
 def test_child_and_controller_belong_to_the_space(search_for, child_class, controller_class):
     config = _config(search_for)
-    space = make_space(config)
-    child, controller = make_child(config, space, IMAGE_SHAPE, NUM_CLASSES), make_controller(config, space)
+    space = space_of(config)
+    child, controller = make_child(config, space, IMAGE_SHAPE, NUM_CLASSES), make_controller(config.strategy, space)
     assert isinstance(child, child_class)
     assert isinstance(controller, controller_class)
     assert child.space == controller.space == space
 
 
 def test_without_whole_channels_layers_take_ranges_of_the_unscaled_channels():
-    config = dataclasses.replace(_config("branch", 4), controller=ControllerConfig(lstm_size=4))
+    config = _config("branch", 4, search_whole_channels=False)
     config = dataclasses.replace(config, child=dataclasses.replace(config.child, out_filters_scale=3))
-    space = make_space(config)
+    space = space_of(config)
     assert space == MacroChannelSpace(2, 2, MACRO_OPERATIONS[:4])
-    child, controller = make_child(config, space, IMAGE_SHAPE, NUM_CLASSES), make_controller(config, space)
+    child, controller = make_child(config, space, IMAGE_SHAPE, NUM_CLASSES), make_controller(config.strategy, space)
     assert isinstance(child, MacroChannelChild)
     assert isinstance(controller, MacroChannelController)
     assert child.space == controller.space == space
@@ -81,7 +59,7 @@ def test_without_whole_channels_layers_take_ranges_of_the_unscaled_channels():
 def test_the_child_is_told_all_that_the_run_says(search_for):
     quirks = frozenset({"last_branch", "unclipped"})
     config = _config(search_for, seed=7, mixed_precision="mixed_bfloat16", original_quirks=quirks)
-    child = make_child(config, make_space(config), IMAGE_SHAPE, NUM_CLASSES)
+    child = make_child(config, space_of(config), IMAGE_SHAPE, NUM_CLASSES)
     assert (child.seed, child.quirks, child.part_policy.name) == (7, quirks, "mixed_bfloat16")
     assert child.config == config.child
     assert tuple(child.classifier.fc.kernel.shape)[1] == NUM_CLASSES
@@ -90,6 +68,6 @@ def test_the_child_is_told_all_that_the_run_says(search_for):
 @pytest.mark.parametrize(("search_for", "arc"), [("macro", (0, 1, 1)), ("micro", (0, 0, 1, 1) * 2)])
 def test_a_network_of_one_architecture(search_for, arc):
     config = _config(search_for, num_branches=5)
-    space = make_space(config)
+    space = space_of(config)
     network = make_network(config, space, space.validate(arc), IMAGE_SHAPE, NUM_CLASSES)
     assert network.outputs(np.zeros((2, *IMAGE_SHAPE), np.float32), training=False)[0].shape == (2, NUM_CLASSES)

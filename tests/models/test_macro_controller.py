@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from enas_tf.config import ControllerConfig
 from enas_tf.errors import InputError
 from enas_tf.models.macro_controller import MacroController
 from enas_tf.search_space import MacroSpace
+from enas_tf.strategies.controller import ControllerConfig
 from tests.models.numpy_controller import PENALTY_ROUNDING, NumpyController, log_softmax, sigmoid
 
 SMALL = ControllerConfig(lstm_size=8, skip_target=0.4)

@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from enas_tf.config import ControllerConfig
 from enas_tf.models.micro_controller import MicroController
 from enas_tf.search_space import MICRO_OPERATIONS, MicroSpace
+from enas_tf.strategies.controller import ControllerConfig
 from tests.models.numpy_controller import NumpyController, log_softmax
 
 SMALL = ControllerConfig(lstm_size=8)

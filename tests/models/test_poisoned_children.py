@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from enas_tf.config import ChildConfig, ControllerConfig, PoisonConfig, RunConfig, SearchConfig
+from enas_tf.config import ChildConfig, PoisonConfig, RunConfig, SearchConfig
 from enas_tf.models.complexity import complexity_of
-from enas_tf.models.factory import make_child, make_network, make_space
+from enas_tf.models.factory import make_child, make_network
+from enas_tf.poisoning import space_of
 from enas_tf.search_space import MACRO_OPERATIONS
 
 IMAGE_SHAPE, NUM_CLASSES = (8, 8, 1), 3
@@ -25,15 +26,14 @@ ALL_POISONS = tuple(
 
 def make_config(search_for="macro", quirks=frozenset(), **poison) -> SearchConfig:
     return SearchConfig(
-        RunConfig(search_for=search_for, original_quirks=quirks),
+        RunConfig(search_for=search_for, search_whole_channels=True, original_quirks=quirks),
         child=ChildConfig(num_layers=2, out_filters=4, num_branches=5, num_cells=1),
-        controller=ControllerConfig(search_whole_channels=True),
         poison=PoisonConfig(**poison),
     )
 
 
 def made(config):
-    space = make_space(config)
+    space = space_of(config)
     return space, make_child(config, space, IMAGE_SHAPE, NUM_CLASSES)
 
 
@@ -86,7 +86,7 @@ def test_the_statistics_of_poison_move_too_with_the_quirk():
 @pytest.mark.parametrize("search_for", ["macro", "micro"])
 def test_a_network_of_a_poisoned_arc_trains_saves_and_loads(search_for, operation, tmp_path):
     config = make_config(search_for, poison_ops=ALL_POISONS)
-    space = make_space(config)
+    space = space_of(config)
     arc = {"macro": (operation, 0, 0), "micro": (0, operation, 1, 0) * 2}[search_for]
     network = make_network(config, space, space.validate(arc), IMAGE_SHAPE, NUM_CLASSES)
     assert network.outputs(images(), training=True).logits.shape == (3, NUM_CLASSES)

@@ -2,11 +2,12 @@
 
 import pathlib
 
-from enas_tf.config import ChildConfig, ControllerConfig, DataConfig, OptimizerConfig, RunConfig, SearchConfig
+from enas_tf.config import ChildConfig, DataConfig, OptimizerConfig, RunConfig, SearchConfig
 from enas_tf.original.golden import Golden
 from enas_tf.original.golden_child import GoldenChild
 from enas_tf.original.golden_kind import KINDS, kind_of
 from enas_tf.original.golden_writer import make_golden
+from enas_tf.strategies.controller import ControllerConfig
 from tests.conftest import GOLDENS
 
 IMAGE_SHAPE, NUM_CLASSES = (32, 32, 3), 10
@@ -27,11 +28,11 @@ def write(directory: pathlib.Path, name: str, num_steps: int | None = None) -> G
     """Writes a file of a kind, of three layers of two filters on images of 8 x 8, and reads it back."""
     kind = KINDS[name]
     config = SearchConfig(
-        RunConfig(seed=5, search_for=kind.search_for or "macro"),
+        RunConfig(search_whole_channels=True, seed=5, search_for=kind.search_for or "macro"),
         DataConfig(image_size=8),
         ChildConfig(num_layers=3, out_filters=2, num_branches=4, num_cells=1),
         OptimizerConfig(lr_cosine=True, lr_max=0.05, lr_min=0.001, lr_t_0=2, lr_t_mul=3),
-        ControllerConfig(search_whole_channels=True, lstm_size=4, lstm_num_layers=2, entropy_weight=1e-4),
+        ControllerConfig(lstm_size=4, lstm_num_layers=2, entropy_weight=1e-4),
     )
     golden = make_golden(directory / f"{name}.npz", kind, config, kind.quirks, num_steps)
     golden.save()

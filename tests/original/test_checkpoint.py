@@ -6,21 +6,22 @@ import numpy as np
 import pytest
 
 from enas_tf.errors import InputError
-from enas_tf.models.factory import make_child, make_controller, make_network, make_space
+from enas_tf.models.factory import make_child, make_controller, make_network
+from enas_tf.models.fixed_network import FixedChild
 from enas_tf.original.checkpoint import OriginalCheckpoint
 from enas_tf.original.checkpoint_network import NETWORK, load_network, named_variables
 from enas_tf.original.checkpoint_quirks import checkpoint_quirks
 from enas_tf.original.checkpoint_sizes import infer_sizes
 from enas_tf.original.values import read_variables
-from enas_tf.training.final_training import FixedChild
+from enas_tf.poisoning import space_of
 from tests.original.tf1_checkpoint import IMAGE_SHAPE, NUM_CLASSES, made_up_values, search_config, write_checkpoint
 
 ARC = "1 3 1 0 0 1"
 
 
 def _shared(config):
-    space = make_space(config)
-    return make_child(config, space, IMAGE_SHAPE, NUM_CLASSES), make_controller(config, space)
+    space = space_of(config)
+    return make_child(config, space, IMAGE_SHAPE, NUM_CLASSES), make_controller(config.strategy, space)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,8 @@ def test_sizes_of_a_macro_search(macro, open_checkpoint):
     sizes = infer_sizes(open_checkpoint(macro[1]))
     assert (sizes.search_for, sizes.is_fixed, sizes.num_classes, sizes.num_channels) == ("macro", False, 10, 3)
     assert sizes.child == {"num_layers": 3, "out_filters": 4, "out_filters_scale": 1, "num_branches": 5}
-    assert sizes.controller == {"search_whole_channels": True, "lstm_size": 8, "lstm_num_layers": 2}
+    assert sizes.search_whole_channels
+    assert sizes.controller == {"lstm_size": 8, "lstm_num_layers": 2}
 
 
 def test_sizes_of_a_micro_search(micro, open_checkpoint):
@@ -131,7 +133,7 @@ def fixed(open_checkpoint):
     config = dataclasses.replace(
         config, run=dataclasses.replace(config.run, original_quirks=frozenset({"plain_fixed_convs"}))
     )
-    space = make_space(config)
+    space = space_of(config)
     network = make_network(config, space, space.parse(ARC), IMAGE_SHAPE, NUM_CLASSES)
     return config, open_checkpoint(made_up_values(FixedChild(network)))
 

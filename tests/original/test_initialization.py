@@ -11,8 +11,8 @@ from enas_tf.original.child_naming import from_original
 from enas_tf.original.initialization import initialise_from_original
 from enas_tf.original.naming import controller_variables
 from enas_tf.original.network_naming import network_variables
-from enas_tf.training.final_training import FinalTrainingJob
-from enas_tf.training.search import SearchJob
+from enas_tf.search.final_training import FinalTrainingJob
+from enas_tf.search.search import SearchJob
 from tests.original.tf1_checkpoint import (
     BASELINE,
     IMAGE_SHAPE,
@@ -37,7 +37,7 @@ def run(request, tmp_path_factory):
     directory = tmp_path_factory.mktemp(request.param)
     config = _from(directory, search_config(request.param))
     donor = SearchJob(config, DATA).parts
-    values = made_up_values(donor.child, donor.controller_trainer.controller)
+    values = made_up_values(donor.child, donor.strategy.trainer.controller)
     write_checkpoint(directory, values)
     parts = SearchJob(config, DATA).parts
     lines = initialise_from_original(config, parts, DATA)
@@ -54,7 +54,7 @@ def test_weights_and_momenta_of_the_child(run):
 
 
 def test_weights_and_moments_of_the_controller(run):
-    trainer = run.parts.controller_trainer
+    trainer = run.parts.strategy.trainer
     slots = {variable.path.rpartition("/")[2]: variable for variable in trainer.optimizer.variables}
     for name, variable in controller_variables(trainer.controller).items():
         np.testing.assert_array_equal(variable, run.values[name], err_msg=name)
@@ -76,8 +76,8 @@ def test_where_the_run_stands(run):
     [
         ("child", {"num_layers": 4}, "--child_num_layers: expected 3, as in --init_from_original="),
         ("child", {"out_filters": 6}, "--child_out_filters times --child_out_filters_scale: expected 4"),
-        ("controller", {"lstm_size": 9}, "--controller_lstm_size: expected 8"),
-        ("controller", {"lstm_num_layers": 1}, "--controller_lstm_num_layers: expected 2"),
+        ("strategy", {"lstm_size": 9}, "--controller_lstm_size: expected 8"),
+        ("strategy", {"lstm_num_layers": 1}, "--controller_lstm_num_layers: expected 2"),
         ("run", {"num_epochs": 2}, "--num_epochs: expected more than the 2 that"),
     ],
 )

@@ -5,9 +5,10 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
-from enas_tf.config import ChildConfig, ControllerConfig, OptimizerConfig, RunConfig, SearchConfig
+from enas_tf.config import ChildConfig, OptimizerConfig, RunConfig, SearchConfig
 from enas_tf.original.checkpoint_network import CONTROLLER, NETWORK, named_variables
 from enas_tf.original.values import read_variables
+from enas_tf.strategies.controller import ControllerConfig
 
 STEP, TRAIN_STEP, BASELINE = 25, 3, 0.25
 NUM_CLASSES = 10
@@ -18,10 +19,10 @@ def search_config(search_for: str = "macro", **child) -> SearchConfig:
     """A small search."""
     sizes = {"num_layers": 3, "out_filters": 4, "num_branches": 5, "num_cells": 2} | child
     return SearchConfig(
-        RunConfig(search_for=search_for),
+        RunConfig(search_for=search_for, search_whole_channels=True),
         child=ChildConfig(**sizes),
         optimizer=OptimizerConfig(),
-        controller=ControllerConfig(search_whole_channels=True, lstm_size=8, lstm_num_layers=2),
+        strategy=ControllerConfig(lstm_size=8, lstm_num_layers=2),
     )
 
 

@@ -21,6 +21,7 @@ from enas_tf.config import SearchConfig
 from enas_tf.errors import InputError
 from enas_tf.reporting.results import write_json
 from enas_tf.reporting.run_directory import RunDirectory
+from enas_tf.search.settings import CommandLine
 
 # What an orphan may take to notice that its parent is gone, to save and to end.
 _SECONDS_TO_WAIT, _POLL_SECONDS = 120.0, 0.5
@@ -40,25 +41,26 @@ class Standalone:
     num_epochs: int
 
 
-def run_member(config: SearchConfig, standalone: Standalone, flagfile_text: Callable[[SearchConfig], str]) -> None:
+def run_member(
+    config: SearchConfig, standalone: Standalone, command_line: Callable[[SearchConfig], CommandLine]
+) -> None:
     """Brings a run to its end.
 
     Args:
       config: Of its search.
       standalone: What follows the search.
-      flagfile_text: Writes settings as the flagfile that repeats a run.
+      command_line: How the settings of a run stand on one.
 
     Raises:
       As `run_session`.
     """
     # TensorFlow takes seconds to import, and an experiment's own process never needs it.
-    from enas_tf.training.final_training import run_final_training
-    from enas_tf.training.search import run_search
+    from enas_tf.search.final_training import run_final_training
+    from enas_tf.search.search import run_search
 
     def start(run: Callable, settings: SearchConfig) -> None:
-        flagfile = flagfile_text(settings)
         if not RunDirectory(settings.run.output_dir).results.exists():
-            run(settings, flagfile, flagfile.splitlines())
+            run(settings, command_line(settings))
 
     files = RunFiles(pathlib.Path(config.run.output_dir))
     with _locked(files.lock):

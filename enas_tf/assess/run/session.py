@@ -38,10 +38,10 @@ def check_inputs(searches: Sequence[SearchConfig]) -> None:
     """
     # TensorFlow takes seconds to import, and an experiment's own process never needs it.
     from enas_tf.data import SearchData, load_images
-    from enas_tf.models.factory import make_space
+    from enas_tf.poisoning import space_of
 
     for search in searches:
-        make_space(search)
+        space_of(search)
     first = searches[0]
     SearchData(load_images(first.data), first.data, first.run.seed, True)
 

@@ -1,0 +1,113 @@
+"""What a run was set to, as its directory keeps it: settings are compared as dataclasses, never as text.
+
+`config.json` holds them. `flags.txt` says the same on a command line; runs from before `config.json` have only that.
+"""
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping, Sequence
+
+from enas_tf.config import SearchConfig
+from enas_tf.errors import InputError
+from enas_tf.reporting.results import write_json, write_text
+from enas_tf.reporting.run_directory import RunDirectory, flag_values
+from enas_tf.strategies.registry import STRATEGIES
+
+# Settings that may differ between a run and its resumption: they change what is shown and how long, not the numbers.
+_FREE = {
+    "run": ("num_epochs", "log_every", "output_dir", "reset_output_dir"),
+    "data": ("data_dir", "download"),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class CommandLine:
+    """How settings stand on a command line, of which the run itself knows nothing.
+
+    Attributes:
+      header: The flags as the log shows them.
+      to_flagfile: Writes settings as the flagfile that repeats the run.
+      from_flagfile: Reads settings from such a flagfile.
+    """
+
+    header: Sequence[str]
+    to_flagfile: Callable[[SearchConfig], str]
+    from_flagfile: Callable[[str], SearchConfig]
+
+
+def resumes(directory: RunDirectory, config: SearchConfig, command_line: CommandLine | None) -> bool:
+    """Checks, writing nothing, that a run may begin or go on in its directory.
+
+    Args:
+      directory: Of the run.
+      config: What it is to be set to.
+      command_line: Names settings by their flags in errors; without, they are named by section and field.
+
+    Returns:
+      Whether it goes on with a run found there.
+
+    Raises:
+      InputError: As `RunDirectory.check`; or if the run found there has other settings.
+    """
+    if not directory.check(config.run.reset_output_dir):
+        return False
+    there = read_config(directory, command_line)
+    if _bound(there) != _bound(config):
+        before, now = (_texts(_bound(one), command_line) for one in (there, config))
+        names = [name for name in sorted(before | now) if before.get(name) != now.get(name)]
+        if there.strategy.name != config.strategy.name:  # which then have no settings in common
+            names = [name for name in names if name in before and name in now]
+        differing = [f"--{name}={now.get(name)} (there: {before.get(name)})" for name in names]
+        what = f"--output_dir={directory.path}"
+        raise InputError(what, "a run with the same flags to resume (or --reset_output_dir)", ", ".join(differing))
+    return True
+
+
+def read_config(directory: RunDirectory, command_line: CommandLine | None = None) -> SearchConfig:
+    """Reads what the run in a directory was set to.
+
+    Args:
+      directory: Of the run.
+      command_line: Reads the flags of a run from before there was `config.json`.
+
+    Raises:
+      InputError: If there is no run, or its settings cannot be read.
+    """
+    path = directory.config
+    if path.exists():
+        try:
+            plain = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise InputError(str(path), "the settings of a search", error) from None
+        return SearchConfig.from_plain(plain, {name: kind.config for name, kind in STRATEGIES.items()}, str(path))
+    if command_line is None or not directory.flags.exists():
+        raise InputError(str(directory.path), f"a run with its {path.name}", "nothing of that name")
+    return command_line.from_flagfile(directory.flags.read_text(encoding="utf-8"))
+
+
+def write_config(directory: RunDirectory, config: SearchConfig, command_line: CommandLine | None) -> None:
+    """Writes down what a run is set to."""
+    write_json(directory.config, config.to_plain())
+    if command_line is not None:
+        write_text(directory.flags, command_line.to_flagfile(config))
+
+
+def _bound(config: SearchConfig) -> SearchConfig:
+    """The settings with those at their defaults that are free to differ."""
+    defaults = SearchConfig()
+    sections = {
+        name: dataclasses.replace(
+            getattr(config, name), **{field: getattr(getattr(defaults, name), field) for field in fields}
+        )
+        for name, fields in _FREE.items()
+    }
+    return dataclasses.replace(config, **sections)
+
+
+def _texts(config: SearchConfig, command_line: CommandLine | None) -> Mapping[str, str]:
+    """Each setting by the name it goes by."""
+    if command_line is not None:
+        return flag_values(command_line.to_flagfile(config))
+    return {
+        f"{name}.{field}": str(value) for name, section in config.to_plain().items() for field, value in section.items()
+    }

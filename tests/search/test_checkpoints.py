@@ -1,0 +1,117 @@
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from enas_tf.errors import InputError
+from enas_tf.search.checkpoints import Checkpoints
+from enas_tf.search.run_state import SearchState
+
+ARC_LENGTH = 3
+
+
+def make_parts(value: float = 0.0, size: int = 2, num_variables: int = 2) -> SimpleNamespace:
+    """As much of a search as a checkpoint looks at, all of it at one value."""
+
+    def variables():
+        return [keras.Variable(np.full(size, value, np.float32)) for _ in range(num_variables)]
+
+    return SimpleNamespace(
+        child=SimpleNamespace(variables=variables()),
+        optimizer=SimpleNamespace(momenta=[tf.Variable(value)]),
+        child_trainer=SimpleNamespace(step_count=tf.Variable(int(value), dtype=tf.int64)),
+        controller_trainer=SimpleNamespace(
+            controller=SimpleNamespace(variables=variables()),
+            optimizer=SimpleNamespace(variables=variables()),
+            baseline=tf.Variable(value),
+        ),
+        state=SearchState(ARC_LENGTH),
+    )
+
+
+def checkpoints_of(directory, parts: SimpleNamespace) -> Checkpoints:
+    trainer = parts.controller_trainer
+    tracked = {
+        "child": [variable.value for variable in parts.child.variables],
+        "momenta": parts.optimizer.momenta,
+        "state": parts.state,
+        "controller": [variable.value for variable in trainer.controller.variables],
+        "controller_optimizer": [variable.value for variable in trainer.optimizer.variables],
+        "baseline": trainer.baseline,
+    }
+    return Checkpoints(directory, parts.child_trainer.step_count, tracked)
+
+
+def values(parts: SimpleNamespace) -> list:
+    trainer, state = parts.controller_trainer, parts.state
+    lists = (parts.child.variables, trainer.controller.variables, trainer.optimizer.variables, parts.optimizer.momenta)
+    scalars = (parts.child_trainer.step_count, trainer.baseline, *state.variables)
+    return [variable.numpy().tolist() for variable in (*(v for variables in lists for v in variables), *scalars)]
+
+
+def test_nothing_to_restore_changes_nothing(tmp_path):
+    parts = make_parts(1.0)
+    checkpoints = checkpoints_of(tmp_path / "checkpoints", parts)
+    assert checkpoints.latest is None
+    assert checkpoints.restore() is False
+    assert values(parts) == values(make_parts(1.0))
+
+
+def test_everything_comes_back_from_the_newest_of_the_two_that_are_kept(tmp_path):
+    saved = make_parts(5.0)
+    checkpoints = checkpoints_of(tmp_path, saved)
+    for step in (3, 4, 5):
+        saved.child_trainer.step_count.assign(step)
+        saved.state.evaluated_epoch.assign(step)
+        saved.state.offer([(0, step, 1)], [0.5], epoch=step)
+        checkpoints.save()
+    assert sorted(path.stem for path in tmp_path.glob("*.index")) == ["ckpt-4", "ckpt-5"]
+    restored = make_parts(0.0)
+    again = checkpoints_of(tmp_path, restored)
+    assert again.restore() is True
+    assert again.latest == str(tmp_path / "ckpt-5")
+    assert values(restored) == values(saved)
+
+
+def test_a_step_may_be_saved_twice(tmp_path):
+    saved = make_parts(5.0)
+    checkpoints = checkpoints_of(tmp_path, saved)
+    checkpoints.save()
+    saved.state.phase_updates.assign(7)  # the controller's updates are no steps of the child
+    checkpoints.save()
+    restored = make_parts(0.0)
+    assert checkpoints_of(tmp_path, restored).restore() is True
+    assert values(restored) == values(saved)
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:50])
+
+
+@pytest.mark.parametrize("damage", [cut, lambda path: path.write_bytes(b""), lambda path: path.unlink()])
+@pytest.mark.parametrize("file", ["ckpt-5.index", "ckpt-5.data-00000-of-00001"])
+def test_a_damaged_checkpoint_is_named(tmp_path, file, damage):
+    checkpoints_of(tmp_path, make_parts(5.0)).save()
+    damage(tmp_path / file)
+    with pytest.raises(InputError) as error:
+        checkpoints_of(tmp_path, make_parts()).restore()
+    assert str(error.value).startswith(f"{tmp_path / 'ckpt-5'}: expected a whole checkpoint of this run, received ")
+
+
+@pytest.mark.parametrize("other", [{"size": 3}, {"num_variables": 3}, {"num_variables": 1}])
+def test_a_checkpoint_of_another_network_is_named(tmp_path, other):
+    checkpoints_of(tmp_path, make_parts(5.0)).save()
+    with pytest.raises(InputError, match="ckpt-5: expected a whole checkpoint of this run, received "):
+        checkpoints_of(tmp_path, make_parts(**other)).restore()
+
+
+def test_the_best_architecture_is_the_latest_of_the_highest_reward():
+    progress = SearchState(ARC_LENGTH)
+    assert progress.offer([(0, 0, 0), (1, 0, 0)], [0.2, 0.3], epoch=1)
+    assert not progress.offer([(2, 0, 0)], [0.2], epoch=2)
+    assert (progress.best_arc, int(progress.best_epoch)) == ((1, 0, 0), 1)
+    assert progress.offer([(3, 0, 0), (2, 1, 1)], [0.1, np.float32(0.3)], epoch=3)
+    assert (progress.best_arc, int(progress.best_epoch)) == ((2, 1, 1), 3)
+    assert float(progress.best_reward) == pytest.approx(0.3)

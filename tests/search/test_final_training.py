@@ -1,0 +1,105 @@
+"""Whole final trainings on a few of the built-in digits, in both spaces."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from enas_tf.config import DataConfig
+from enas_tf.data import SearchData, load_images
+from enas_tf.errors import InputError
+from enas_tf.search.final_training import run_final_training
+from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS
+from tests.search.test_search import COMMAND_LINE, make_config, stopped_at
+
+ARCS = {"macro": "0 3 1", "micro": " ".join(["0 0 1 4"] * 2)}
+
+# Keras 3.15 asks numpy 2.4 for a copy in a way that warns; none of it ours to mend.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:keras.*")
+
+
+def train(output_dir, space: str, num_epochs: int = 2, **child):
+    num_branches = len(MICRO_OPERATIONS if space == "micro" else MACRO_OPERATIONS)
+    sizes = {"num_branches": num_branches, "num_cells": 1, "drop_path_keep_prob": 0.8}
+    child = {"fixed_arc": ARCS[space], **sizes, **child}
+    config = make_config(output_dir, {"num_epochs": num_epochs, "search_for": space}, child=child)
+    run_final_training(config, COMMAND_LINE)
+    return output_dir
+
+
+@pytest.fixture(scope="module", params=sorted(ARCS))
+def space(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def finished(space, tmp_path_factory):
+    return train(tmp_path_factory.mktemp("finished") / "run", space)
+
+
+def results(directory) -> dict:
+    return json.loads((directory / "results.json").read_text())
+
+
+def numbers(directory) -> dict:
+    """The results without what depends on the machine."""
+    return {name: value for name, value in results(directory).items() if name != "speed"}
+
+
+def test_it_tells_accuracy_and_cost(finished, space):
+    outcome = results(finished)
+    assert outcome["arc"] == ARCS[space]
+    assert outcome["num_parameters"] > 0 and outcome["multiply_adds"] > 0
+    speed = outcome["speed"]
+    assert speed["seconds_per_step"] == pytest.approx(speed["seconds_per_image"] * 64) and speed["seconds_per_step"] > 0
+    history = [row["test_accuracy"] for row in outcome["epochs"]]
+    assert outcome["test_accuracy"] == history[-1]
+    assert outcome["best_test_accuracy"] == pytest.approx(max(history))
+    log = (finished / "stdout").read_text()
+    assert "method | devices | time (days) | parameters (millions) | error (%)" in log
+    assert "valid_accuracy" not in log
+
+
+def test_it_trains_on_all_images_and_draws_the_architecture(finished):
+    assert "256 for training, 359 for testing" in (finished / "stdout").read_text()
+    for name in ("best_arc.png", "best_arc.svg", "network.keras", "timings.json", "flags.txt"):
+        assert (finished / name).stat().st_size > 0
+
+
+def test_the_saved_network_gives_the_same_accuracy_where_only_layers_are_imported(finished, tmp_path):
+    data = SearchData(
+        load_images(DataConfig(dataset="digits")),
+        DataConfig(dataset="digits", num_train_images=256),
+        seed=0,
+        hold_out_validation=False,
+    )
+    batches = list(data.test_batches().as_numpy_iterator())
+    np.savez(
+        tmp_path / "test.npz",
+        images=np.concatenate([b[0] for b in batches]),
+        labels=np.concatenate([b[1] for b in batches]),
+    )
+    program = f"""
+import keras, numpy as np, enas_tf.layers
+data = np.load({str(tmp_path / "test.npz")!r})
+network = keras.saving.load_model({str(finished / "network.keras")!r})
+logits = network(data["images"], training=False)
+print("accuracy", float(np.mean(np.argmax(logits, axis=1) == data["labels"])))
+"""
+    said = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=True)
+    assert float(said.stdout.split()[-1]) == pytest.approx(results(finished)["test_accuracy"])
+
+
+def test_a_training_that_goes_on_gives_the_same_numbers(finished, space, tmp_path):
+    with stopped_at("child_step", 6):
+        train(tmp_path / "run", space)
+    train(tmp_path / "run", space)
+    assert numbers(tmp_path / "run") == numbers(finished)
+
+
+def test_an_arc_of_another_size_is_refused_with_both_lengths(tmp_path):
+    with pytest.raises(InputError, match=r"--child_fixed_arc: expected 3 integers for 2 layers, received 6 integers"):
+        train(tmp_path / "run", "macro", fixed_arc="0 0 1 0 0 0")
+    assert not (tmp_path / "run").exists()
