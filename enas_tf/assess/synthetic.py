@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 
 from enas_tf.assess.plan.directory import ExperimentDirectory
 from enas_tf.assess.plan.settings import AssessConfig
-from enas_tf.assess.plan.strategies import CONTROLLER, STRATEGIES
 from enas_tf.assess.report.plots import to_png
 from enas_tf.assess.statistics.inference import Summary, summarize
 from enas_tf.config import SearchConfig
@@ -16,6 +15,7 @@ from enas_tf.poisoning import space_of
 from enas_tf.reporting.results import replacing, write_json
 from enas_tf.reporting.run_directory import require_writable
 from enas_tf.search.synthetic_search import run_synthetic_search
+from enas_tf.strategies.registry import CONTROLLER, STRATEGIES
 
 _UNIFORM = "#555555"
 _SIZE, _DPI = (5.2, 3.4), 130

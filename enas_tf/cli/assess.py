@@ -15,7 +15,6 @@ from absl import flags
 from enas_tf.assess.plan.directory import Experiment, ExperimentDirectory
 from enas_tf.assess.plan.runs import PlannedRun, plan_runs, shared_flags
 from enas_tf.assess.plan.settings import AssessConfig
-from enas_tf.assess.plan.strategies import CONTROLLER
 from enas_tf.assess.report.report import write_report
 from enas_tf.assess.run.runner import Launcher
 from enas_tf.assess.run.session import check_inputs, run_experiment
@@ -31,6 +30,7 @@ from enas_tf.cli.main import parse_flags, run_command
 from enas_tf.cli.quiet_import import quiet_stderr
 from enas_tf.config import SearchConfig
 from enas_tf.errors import InputError
+from enas_tf.strategies.registry import CONTROLLER
 
 _EXIT_FAILED = 1
 

@@ -4,10 +4,10 @@ from absl import flags
 
 from enas_tf.assess.plan.settings import AssessConfig
 from enas_tf.assess.plan.spaces import parse_poisons
-from enas_tf.assess.plan.strategies import STRATEGIES
 from enas_tf.cli.flag_spec import FlagSpec
 from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, NON_NEGATIVE_INTEGER, POSITIVE_INTEGER, Kind, one_of
 from enas_tf.rewards.synthetic import SYNTHETIC_REWARDS
+from enas_tf.strategies.registry import STRATEGIES
 
 
 def _names(text: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -22,11 +22,6 @@ def _seeds(text: str | tuple[int, ...]) -> tuple[int, ...]:
         first, is_range, last = part.partition("..")
         seeds += range(int(first), int(last) + 1) if is_range else [int(first)]
     return tuple(seeds)
-
-
-def _described(strategy: str) -> str:
-    summary = STRATEGIES[strategy].summary
-    return f"`{strategy}`" + (f" ({summary})" if summary else "")
 
 
 def _listed(values: tuple) -> str:
@@ -51,7 +46,9 @@ ASSESS_FLAGS = (
     FlagSpec(
         "strategies",
         _STRATEGIES,
-        "How architectures are found: " + ", ".join(_described(name) for name in STRATEGIES) + ".",
+        "How architectures are found: "
+        + "; ".join(f"`{kind.name}`, {kind.help}" for kind in STRATEGIES.values())
+        + ".",
     ),
     FlagSpec(
         "poisons",

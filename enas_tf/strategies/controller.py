@@ -200,4 +200,6 @@ KIND = StrategyKind(
     help="the LSTM that is trained by REINFORCE",
     label="controller",
     colour="#0072B2",
+    marker="o",
+    learner="the controller",
 )

@@ -112,4 +112,7 @@ KIND = StrategyKind(
     help="regularized evolution, by tournaments and mutations",
     label="evolution",
     colour="#CC79A7",
+    marker="D",
+    learner="evolution",
+    account="trains the weights by uniform draws",
 )

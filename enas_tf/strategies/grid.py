@@ -92,4 +92,6 @@ KIND = StrategyKind(
     help="the whole space without repetition, in an order drawn from the seed",
     label="grid",
     colour="#999999",
+    marker="X",
+    account="trains the weights by uniform draws, and repeats no candidate",
 )

@@ -277,4 +277,7 @@ KIND = StrategyKind(
     help="epsilon-greedy choices by a table of their values",
     label="Q-learning",
     colour="#E69F00",
+    marker="v",
+    learner="Q-learning",
+    account="trains the weights by uniform draws",
 )

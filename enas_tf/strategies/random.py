@@ -30,4 +30,6 @@ KIND = StrategyKind(
     help="uniform draws for shared weights and candidates alike",
     label="random",
     colour="#D55E00",
+    marker="s",
+    account="draws uniformly, for training the weights as well",
 )

@@ -42,6 +42,9 @@ KIND = StrategyKind(
     config=RandomSamplingConfig,
     make=make_random_sampling,
     help="the same, and the outcome is one uniform draw that nothing selects",
-    label="random sampling",
+    label="random_sampling",
     colour="#009E73",
+    marker="^",
+    account="keeps one uniform draw without comparing any",
+    compares=False,
 )

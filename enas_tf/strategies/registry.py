@@ -7,6 +7,8 @@ from enas_tf.strategies import controller, evolution, grid, q_learning, random, 
 from enas_tf.strategies.strategy import Strategy, StrategyKind
 
 STRATEGIES: dict[str, StrategyKind] = {}
+# Those that others are compared with, by name.
+CONTROLLER, RANDOM, RANDOM_SAMPLING = controller.KIND.name, random.KIND.name, random_sampling.KIND.name
 
 
 def register(kind: StrategyKind) -> None:

@@ -183,8 +183,12 @@ class StrategyKind:
       config: Its settings; their class says its name.
       make: Makes it at its initial state.
       help: A clause on what it does, for `--search_mode`.
-      label: How reports call it.
-      colour: Of its lines in plots, as matplotlib takes it.
+      label: Its name in plots, tables and sentences of reports.
+      colour: In plots, hexadecimal; distinguishable from the others with every common colour blindness.
+      marker: In plots, for print, as matplotlib takes it.
+      learner: What sentences call it that tell what it has learned; None for a strategy that learns nothing.
+      account: What a report says it does, as a sentence without its subject; empty for nothing.
+      compares: Whether it keeps the best of its candidates, of which all that do so have equally many.
     """
 
     config: type[StrategyConfig]
@@ -192,6 +196,10 @@ class StrategyKind:
     help: str
     label: str
     colour: str
+    marker: str
+    learner: str | None = None
+    account: str = ""
+    compares: bool = True
 
     @property
     def name(self) -> str:

@@ -141,4 +141,7 @@ KIND = StrategyKind(
     help="Optuna's tree-structured Parzen estimator",
     label="TPE",
     colour="#56B4E9",
+    marker="P",
+    learner="TPE",
+    account="trains the weights by uniform draws",
 )

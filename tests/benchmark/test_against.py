@@ -10,7 +10,7 @@ from enas_tf.benchmark.benchmark import draw_arcs, take_images
 from enas_tf.benchmark.checkout import write_request
 from enas_tf.benchmark.settings import BenchmarkConfig
 from enas_tf.cli.benchmark_probe import Answers
-from enas_tf.config import ChildConfig, ControllerConfig, DataConfig, SearchConfig
+from enas_tf.config import ChildConfig, DataConfig, RunConfig, SearchConfig
 from enas_tf.errors import InputError
 
 FLAGS = (
@@ -18,9 +18,9 @@ FLAGS = (
     "--child_out_filters=2\n--image_size=8\n--batch_size=4\n--eval_batch_size=4\n"
 )
 CONFIG = SearchConfig(
-    data=DataConfig(image_size=8, batch_size=4, eval_batch_size=4),
-    child=ChildConfig(num_layers=2, num_branches=4, out_filters=2),
-    controller=ControllerConfig(search_whole_channels=True),
+    RunConfig(search_whole_channels=True),
+    DataConfig(image_size=8, batch_size=4, eval_batch_size=4),
+    ChildConfig(num_layers=2, num_branches=4, out_filters=2),
 )
 HERE = pathlib.Path(__file__).parents[2]
 

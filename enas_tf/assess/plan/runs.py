@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from enas_tf.assess.plan.settings import AssessConfig
 from enas_tf.assess.plan.spaces import directory_name, poison_flags
-from enas_tf.assess.plan.strategies import STRATEGIES
 from enas_tf.reporting.run_directory import RunDirectory
+from enas_tf.strategies.registry import STRATEGIES
 
 # Flags of a search by which the runs of an experiment differ.
 VARIED_FLAGS = ("search_mode", "poison", "remove_ops", "poison_ops", "seed", "output_dir", "reset_output_dir")

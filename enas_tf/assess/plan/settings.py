@@ -3,8 +3,8 @@
 import dataclasses
 
 from enas_tf.assess.plan.spaces import CLEAN
-from enas_tf.assess.plan.strategies import CONTROLLER, RANDOM, STRATEGIES
 from enas_tf.errors import InputError
+from enas_tf.strategies.registry import CONTROLLER, RANDOM, STRATEGIES
 
 # The best architecture and the ten that a search shows after its last epoch.
 MAX_STANDALONE_ARCS = 11

@@ -16,10 +16,10 @@ from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 from enas_tf.assess.plan.runs import Condition
 from enas_tf.assess.plan.spaces import CLEAN
-from enas_tf.assess.plan.strategies import STRATEGIES
 from enas_tf.assess.statistics.evidence import shared_and_alone
 from enas_tf.assess.statistics.inference import summarize
 from enas_tf.assess.statistics.records import RunRecord, best_so_far, over_epochs, values_by_seed
+from enas_tf.strategies.registry import STRATEGIES
 
 _UNIFORM = "#555555"
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from enas_tf.assess.plan.strategies import CONTROLLER, RANDOM, RANDOM_SAMPLING, STRATEGIES
 from enas_tf.assess.report import findings, tables
 from enas_tf.assess.report.document import Block, Bullets, Document, Listing, Paragraph, Picture, Section, Warn
 from enas_tf.assess.report.plots import (
@@ -17,6 +16,7 @@ from enas_tf.assess.report.plots import (
 from enas_tf.assess.statistics.evidence import Evidence
 from enas_tf.assess.statistics.records import FAILED
 from enas_tf.reporting.progress import format_duration
+from enas_tf.strategies.registry import CONTROLLER, RANDOM, RANDOM_SAMPLING, STRATEGIES
 
 _BATCH = "one validation batch"
 

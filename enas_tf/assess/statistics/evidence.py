@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from enas_tf.assess.plan.directory import Experiment, ExperimentDirectory
 from enas_tf.assess.plan.runs import Condition, conditions_of, plan_runs
 from enas_tf.assess.plan.spaces import CLEAN
-from enas_tf.assess.plan.strategies import RANDOM, STRATEGIES
 from enas_tf.assess.statistics.inference import (
     PairedComparison,
     RankCorrelation,
@@ -19,6 +18,7 @@ from enas_tf.assess.statistics.inference import (
 )
 from enas_tf.assess.statistics.records import FINISHED, RunRecord, collect, values_by_seed
 from enas_tf.reporting.run_directory import flag_values
+from enas_tf.strategies.registry import RANDOM, STRATEGIES
 
 # Accuracies that are compared, by the names of `RunRecord.metrics`.
 COMPARED: Mapping[str, str] = {

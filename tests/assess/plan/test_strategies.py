@@ -3,17 +3,14 @@
 import pytest
 
 from enas_tf.assess.plan.settings import AssessConfig
-from enas_tf.assess.plan.strategies import STRATEGIES, Strategy
 from enas_tf.assess.report.plots import plot_best_so_far
 from enas_tf.assess.report.report import write_report
 from enas_tf.assess.statistics.evidence import gather
-from enas_tf.config import SEARCH_MODES
 from enas_tf.errors import InputError
+from enas_tf.strategies.random import RandomConfig, make_random
+from enas_tf.strategies.registry import STRATEGIES
+from enas_tf.strategies.strategy import StrategyKind
 from tests.assess.made_experiment import finish, make_experiment
-
-
-def test_every_strategy_is_a_search_mode():
-    assert set(STRATEGIES) <= set(SEARCH_MODES)
 
 
 @pytest.mark.parametrize("field", ["label", "colour", "marker"])
@@ -22,12 +19,14 @@ def test_strategies_can_be_told_apart(field):
 
 
 def test_an_unknown_strategy_is_refused():
-    with pytest.raises(InputError, match="--strategies: expected names out of controller, random, random"):
+    with pytest.raises(InputError, match="--strategies: expected names out of controller, random, random_sampling, "):
         AssessConfig(strategies=("controller", "luck"))
 
 
 def test_a_strategy_is_added_by_its_entry(tmp_path, monkeypatch):
-    luck = Strategy("Luck", "#CC79A7", "v", learner="luck", account="draws from a hat")
+    luck = StrategyKind(
+        RandomConfig, make_random, "by luck", "Luck", "#CC79A8", "<", learner="luck", account="draws from a hat"
+    )
     monkeypatch.setitem(STRATEGIES, "luck", luck)
     directory, runs = make_experiment(
         tmp_path, strategies=("controller", "random", "luck"), poisons=("clean", "P3_006_100"), seeds=(0, 1)
