@@ -31,7 +31,7 @@ from enas_tf.search.session import Initialiser, run_session
 from enas_tf.search.settings import CommandLine
 from enas_tf.search.state import SearchState
 from enas_tf.search_space import Arc
-from enas_tf.strategies.registry import kind_of
+from enas_tf.strategies.registry import make_strategy
 from enas_tf.strategies.strategy import Policy, Purpose
 from enas_tf.training.child_trainer import make_child_trainer
 from enas_tf.training.evaluation import Evaluator
@@ -63,10 +63,16 @@ class ArchitectureSearch(Task):
     hparam_metrics = search_events.HPARAM_METRICS
 
     def __init__(self, config: SearchConfig, data: SearchData):
-        space, kind = space_of(config), kind_of(config.strategy.name)
-        self.strategy = kind.make(config, space)
-        child = make_child(config, space, data.image_shape, data.num_classes)
-        super().__init__(config, data, space, child, make_child_trainer(config, child, data.batches_per_epoch))
+        space = space_of(config)
+        self.strategy = strategy = make_strategy(config, space)
+        shape = (data.image_shape, data.num_classes)
+        child = strategy.make_child(config, *shape)
+        if child is None:
+            child = make_child(config, space, *shape)
+        trainer = strategy.make_child_trainer(config, data, child)
+        if trainer is None:
+            trainer = make_child_trainer(config, child, data.batches_per_epoch)
+        super().__init__(config, data, space, child, trainer)
         self._evaluator = Evaluator(child)
         self._progress = SearchState(space.arc_length)
         self._reward = SharedWeights(self._evaluator, data, self._progress.reward_batches)
