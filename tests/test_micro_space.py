@@ -11,7 +11,7 @@ TWO_BLOCKS = (0, 1, 1, 4, 2, 0, 0, 3, 1, 2, 1, 2, 0, 0, 1, 1)
 
 
 def test_arc_length_is_four_integers_a_block_of_two_cells():
-    assert [MicroSpace(num_cells).arc_length for num_cells in (1, 2, 5)] == [8, 16, 40]
+    assert [MicroSpace(num_blocks).arc_length for num_blocks in (1, 2, 5)] == [8, 16, 40]
     assert MicroSpace().operations == MICRO_OPERATIONS
 
 

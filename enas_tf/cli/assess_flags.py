@@ -6,7 +6,7 @@ from enas_tf.assess.plan.settings import AssessConfig
 from enas_tf.assess.plan.spaces import parse_poisons
 from enas_tf.cli.flag_spec import FlagSpec
 from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, NON_NEGATIVE_INTEGER, POSITIVE_INTEGER, Kind, one_of
-from enas_tf.rewards.synthetic import SYNTHETIC_REWARDS
+from enas_tf.rewards.registry import REWARDS
 from enas_tf.strategies.registry import STRATEGIES
 
 
@@ -66,7 +66,7 @@ ASSESS_FLAGS = (
     FlagSpec("standalone_epochs", POSITIVE_INTEGER, "Epochs of each such training."),
     FlagSpec(
         "synthetic_reward",
-        one_of(*SYNTHETIC_REWARDS),
+        one_of(*REWARDS),
         "Instead of an experiment, train the controller on a reward that needs no child network, once with each seed.",
     ),
     FlagSpec("synthetic_updates", POSITIVE_INTEGER, "Updates of the controller with --synthetic_reward."),

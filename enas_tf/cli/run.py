@@ -45,8 +45,8 @@ def run_from_flags(argv: Sequence[str], description: str, needs_arc: bool) -> No
     with quiet_stderr():
         # TensorFlow takes seconds to import: help and flag errors need not wait for it.
         from enas_tf.original.initialization import initialise_from_original
+        from enas_tf.search.architecture_search import run_search
         from enas_tf.search.final_training import run_final_training
-        from enas_tf.search.search import run_search
 
     run = run_search if config.child.fixed_arc is None else run_final_training
     from_original = functools.partial(initialise_from_original, config)

@@ -77,7 +77,7 @@ class Flow:
         tasks = Tasks()
 
         def call(layer, inputs, training, choice=None):
-            return _call(tasks, self.pieces.bind(layer, inputs, training, choice), _parts(inputs), choice)
+            return _call(tasks, self.pieces.bind(layer, inputs, training, choice), _as_list(inputs), choice)
 
         outputs = wire(call)
         tasks.wait()
@@ -98,7 +98,7 @@ class Flow:
         tasks, sources_of = Tasks(), {}
 
         def call(layer, inputs, training, choice=None):
-            parts = _parts(inputs)
+            parts = _as_list(inputs)
             places = tuple(k for k, part in enumerate(parts) if isinstance(part, Call))
             made = _call(tasks, self.pieces.bind(layer, inputs, training, choice, places), parts, choice)
             sources_of[made] = [parts[k] for k in places]
@@ -129,7 +129,7 @@ def _start(tasks: Tasks, piece: Piece, parts: list, choice: Choice) -> Call:
     return Call(piece, tasks.add(lambda: piece.forward([_output(part) for part in parts], choice), needed))
 
 
-def _parts(inputs):
+def _as_list(inputs):
     return inputs if isinstance(inputs, list) else [inputs]
 
 

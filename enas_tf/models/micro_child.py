@@ -90,14 +90,14 @@ class MicroChild(SharedChild):
         self.operations.append(
             [[self._block_operations(f"layer_{i}_block_{b}_{side}", size, b) for side in "xy"] for b in self._blocks]
         )
-        num_entries = 2 + self.space.num_cells
+        num_entries = 2 + self.space.num_blocks
         self.cell_outputs.append(
             self._part(SharedCellOutput, f"layer_{i}_output", size, filters=filters, num_entries=num_entries)
         )
 
     @property
     def _blocks(self) -> range:
-        return range(self.space.num_cells)
+        return range(self.space.num_blocks)
 
     def _make_calibration(self, name: str, size: MapSize, target: MapSize, filters: int):
         """What brings an input, rectified, to the cell's size and channels; None where it has them."""

@@ -85,8 +85,9 @@ class MicroController(Controller):
 
         Returns:
           The probability of each operation, [num_arcs, num_draws, num_operations], and of each entry,
-          [num_arcs, num_draws, num_cells + 1], zero for entries that do not stand before the block. There are two draws
-          of both kinds per block, 4·num_cells in all: first those of the normal, then those of the reduction cell.
+          [num_arcs, num_draws, num_blocks + 1], zero for entries that do not stand before the block. There are two
+          draws of both kinds per block, 4·num_blocks in all: first those of the normal, then those of the reduction
+          cell.
         """
         operations, indices = self._follow(arcs)
         return operations.probabilities, indices.probabilities
@@ -100,7 +101,7 @@ class MicroController(Controller):
                 hidden, states = self.lstm(start, states)
                 anchors.append(tf.zeros_like(hidden))
                 keys.append(self._key(hidden))
-            for block in range(self.space.num_cells):
+            for block in range(self.space.num_blocks):
                 at, inputs = self.space.block_positions(cell, block), start
                 for position in (at.index_1, at.index_2):
                     hidden, states = self.lstm(inputs, states)
@@ -121,7 +122,7 @@ class MicroController(Controller):
 
     def _choose_index(self, choose: Chooser, position: int, keys: list[tf.Tensor], hidden: tf.Tensor) -> Choices:
         scores = self._shape(self._attend(keys, hidden))[:, tf.newaxis]  # [num_arcs, 1, num_keys]
-        num_missing = NUM_CELL_INPUTS + self.space.num_cells - 1 - len(keys)
+        num_missing = NUM_CELL_INPUTS + self.space.num_blocks - 1 - len(keys)
         # All blocks get logits of one width, so that their choices can be concatenated.
         logits = tf.pad(scores, [[0, 0], [0, 0], [0, num_missing]], constant_values=FORBIDDEN)
         return Choices(logits, choose(position, logits))

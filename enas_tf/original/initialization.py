@@ -13,7 +13,7 @@ from enas_tf.original.checkpoint import OriginalCheckpoint
 from enas_tf.original.checkpoint_network import CONTROLLER, NETWORK, load_variables, named_variables
 from enas_tf.original.checkpoint_sizes import CheckpointSizes, infer_sizes
 from enas_tf.original.child_naming import from_original, numbered_branches
-from enas_tf.search.loop import RunParts
+from enas_tf.search.loop import Task
 from enas_tf.strategies.controller import ControllerConfig
 from enas_tf.strategies.reinforce import ControllerTrainer
 from enas_tf.training.child_optimizer import ChildOptimizer
@@ -24,14 +24,14 @@ _BASELINE = "Variable"  # the original gives it no name
 _MOMENTUM, _ADAM = "Momentum", ("Adam", "Adam_1")  # first and second moment
 
 
-def initialise_from_original(config: SearchConfig, parts: RunParts, data: SearchData) -> list[str]:
+def initialise_from_original(config: SearchConfig, task: Task, data: SearchData) -> list[str]:
     """Gives a run the weights, moving averages, optimizer slots, baseline and steps of a checkpoint.
 
     Where slots, baseline or steps are not in it, they stay at zero.
 
     Args:
       config: Of the run; its `init_from_original` names the checkpoint.
-      parts: The run's, at their initial values.
+      task: The run's, at its initial values.
       data: The run's images.
 
     Returns:
@@ -47,14 +47,14 @@ def initialise_from_original(config: SearchConfig, parts: RunParts, data: Search
     if config.run.num_epochs <= epochs_done:
         expected = f"more than the {epochs_done} that {checkpoint.what} has behind it at step {step}"
         raise InputError("--num_epochs", expected, config.run.num_epochs)
-    trainer = getattr(getattr(parts, "strategy", None), "trainer", None)
-    named = named_variables(parts.child, None if trainer is None else trainer.controller)
+    trainer = getattr(getattr(task, "strategy", None), "trainer", None)
+    named = named_variables(task.child, None if trainer is None else trainer.controller)
     contents = load_variables(checkpoint, named)
-    num_slots = _load_momenta(checkpoint, named[NETWORK], parts.child_trainer.optimizer)
+    num_slots = _load_momenta(checkpoint, named[NETWORK], task.child_trainer.optimizer)
     if trainer is not None:
         num_slots += _load_controller_state(checkpoint, named[CONTROLLER], trainer)
-    parts.child_trainer.step_count.assign(step)
-    parts.state.evaluated_epoch.assign(epochs_done)
+    task.child_trainer.step_count.assign(step)
+    task.state.evaluated_epoch.assign(epochs_done)
     return [
         f"Beginning at step {step} with {checkpoint.what}: {sum(map(len, contents.read.values()))} variables and "
         f"{num_slots} optimizer slots read"

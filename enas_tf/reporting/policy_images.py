@@ -65,10 +65,10 @@ def _draw_channel_policy(space: MacroChannelSpace, ranges: np.ndarray, connectio
 
 @draw_policy.register
 def _draw_micro_policy(space: MicroSpace, operations: np.ndarray, connections: np.ndarray) -> dict[str, Figure]:
-    draws = _micro_draws(space.num_cells)
+    draws = _micro_draws(space.num_blocks)
     return {
         "operation_probabilities": draw_operation_probabilities(space.operations, draws, operations),
-        "input_probabilities": draw_input_probabilities(space.num_cells, connections),
+        "input_probabilities": draw_input_probabilities(space.num_blocks, connections),
     }
 
 
@@ -107,28 +107,28 @@ def draw_skip_probabilities(num_layers: int, probabilities: np.ndarray) -> Figur
     return _draw_heat_map(values[1:, :-1], rows, columns, "skip probability")
 
 
-def draw_input_probabilities(num_cells: int, probabilities: np.ndarray) -> Figure:
+def draw_input_probabilities(num_blocks: int, probabilities: np.ndarray) -> Figure:
     """Draws how likely each operation of a micro cell takes each entry.
 
     Args:
-      num_cells: Blocks in each cell.
+      num_blocks: Blocks in each cell.
       probabilities: float [num_draws, num_entries]: two draws a block, first those of the normal, then those of the
         reduction cell; values of entries that do not stand before the block are not read.
 
     Returns:
       A heat map with a row a draw and a column an entry.
     """
-    inputs, blocks = range(NUM_CELL_INPUTS), range(num_cells - 1)  # no block can take the last
+    inputs, blocks = range(NUM_CELL_INPUTS), range(num_blocks - 1)  # no block can take the last
     columns = [*(f"{k}: input" for k in inputs), *(f"{NUM_CELL_INPUTS + b}: block {b}" for b in blocks)]
-    num_available = np.tile(np.repeat(NUM_CELL_INPUTS + np.arange(num_cells), 2), len(CELL_NAMES))  # [num_draws]
+    num_available = np.tile(np.repeat(NUM_CELL_INPUTS + np.arange(num_blocks), 2), len(CELL_NAMES))  # [num_draws]
     available = np.arange(len(columns)) < num_available[:, np.newaxis]
     values = np.where(available, probabilities, np.nan)
-    return _draw_heat_map(values, _micro_draws(num_cells), columns, "input probability")
+    return _draw_heat_map(values, _micro_draws(num_blocks), columns, "input probability")
 
 
-def _micro_draws(num_cells: int) -> list[str]:
+def _micro_draws(num_blocks: int) -> list[str]:
     """Names the operations of both cells, in the order they are drawn in."""
-    return [f"{cell}, block {b}, {side}" for cell in CELL_NAMES for b in range(num_cells) for side in ("1st", "2nd")]
+    return [f"{cell}, block {b}, {side}" for cell in CELL_NAMES for b in range(num_blocks) for side in ("1st", "2nd")]
 
 
 def _draw_heat_map(values: np.ndarray, rows: Sequence[str], columns: Sequence[str], title: str) -> Figure:

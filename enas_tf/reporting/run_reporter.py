@@ -1,10 +1,13 @@
 """Tells what any training run does: console lines, progress, TensorBoard, a row on disk per epoch."""
 
+import dataclasses
 import pathlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
+from matplotlib.figure import Figure
 from rich.console import Console
 
 from enas_tf.config import SearchConfig
@@ -22,62 +25,70 @@ CHILD_PHASE, EVALUATION_PHASE = "child training", "evaluation"
 
 
 class RunPosition(NamedTuple):
-    """Where a run stands when it begins or goes on.
+    """Where a run goes on.
 
     Attributes:
       step: Child steps done.
       epoch: The last evaluated epoch.
-      minutes: Time taken so far.
     """
 
     step: int = 0
     epoch: int = 0
-    minutes: float = 0.0
+
+
+@dataclasses.dataclass(frozen=True)
+class RunFacts:
+    """What a reporter is told of a run before it begins.
+
+    Attributes:
+      config: The settings.
+      space: What architectures mean.
+      planned: Steps left in the whole run by phase.
+      minutes: Tells the time the run has taken, interruptions left out.
+      hparam_metrics: Tags of the scalars that TensorBoard's HParams tab compares runs by, with the names to show.
+    """
+
+    config: SearchConfig
+    space: SearchSpace
+    planned: Mapping[str, int]
+    minutes: Callable[[], float]
+    hparam_metrics: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 class RunReporter:
-    """Receives the events of a run that trains one network. A context manager.
+    """Receives the events of a run, and tells the run nothing. A context manager.
 
     Args:
       directory: Where files go; it exists.
       terminal: Where lines and the progress go.
-      space: What architectures mean.
-      config: Of the run.
-      planned: Steps left in the whole run by phase.
+      facts: About the run.
       resumed: Where the run goes on from; None for a fresh run.
+
+    Attributes:
+      directory: As given.
+      space: What architectures mean.
     """
 
-    # Tags of the scalars that TensorBoard's HParams tab compares runs by, with the names to show for them.
-    hparam_metrics: Mapping[str, str] = {"evaluation/test_accuracy": "test accuracy"}
-
-    def __init__(
-        self,
-        directory: RunDirectory,
-        terminal: Console,
-        space: SearchSpace,
-        config: SearchConfig,
-        planned: Mapping[str, int],
-        resumed: RunPosition | None = None,
-    ):
+    def __init__(self, directory: RunDirectory, terminal: Console, facts: RunFacts, resumed: RunPosition | None = None):
         position = resumed or RunPosition()
-        self._directory = directory
-        self._space = space
-        self._log_every = config.run.log_every
-        self._batch_size = config.data.batch_size
+        self.directory = directory
+        self.space = facts.space
+        self._minutes = facts.minutes
+        self._log_every = facts.config.run.log_every
+        self._batch_size = facts.config.data.batch_size
         self._now = time.monotonic()
-        self._start = self._now - 60.0 * position.minutes
         self._phase = CHILD_PHASE
         self._logged = (position.step, self._now)
-        for path in self.rows_by_epoch:
+        for path in (directory.epochs, directory.epoch_timings, directory.arcs):
             retain_jsonl(path, lambda row: row["epoch"] <= position.epoch)
-        self._seconds = dict.fromkeys(planned, 0.0) | self._seconds_before()
+        self._seconds = dict.fromkeys(facts.planned, 0.0) | self._seconds_before()
         self._console = ConsoleLog(directory.stdout, terminal, append=resumed is not None)
-        self._progress = RunProgress(terminal, planned, self._now)
+        self._progress = RunProgress(terminal, facts.planned, self._now)
         # Not even step 0 stays of a run that was killed before its first checkpoint.
         resume_step = -1 if resumed is None else position.step
         self._board = TensorBoardLog(directory.tensorboard, resume_step)
         if resumed is None:
-            self._board.hparams(_flat_settings(config), self.hparam_metrics)
+            self._board.hparams(_flat_settings(facts.config), facts.hparam_metrics)
 
     def __enter__(self) -> "RunReporter":
         self._progress.__enter__()
@@ -88,14 +99,9 @@ class RunReporter:
         self._board.close()
 
     @property
-    def rows_by_epoch(self) -> Sequence[pathlib.Path]:
-        """Files of JSON lines that hold an `epoch` each."""
-        return [self._directory.epochs, self._directory.epoch_timings]
-
-    @property
-    def minutes(self) -> float:
-        """Time the run has taken, interruptions left out."""
-        return (time.monotonic() - self._start) / 60.0
+    def seconds(self) -> float:
+        """What all phases have taken together, from the beginning of the run and with all its resumptions."""
+        return sum(self._seconds.values())
 
     def lines(self, lines: Sequence[str], ruled: bool = False) -> None:
         """Writes lines to the console, between rulers if wished."""
@@ -129,7 +135,7 @@ class RunReporter:
             grad_norm=metrics["grad_norm"],
             num_correct=metrics["correct"],
             batch_size=self._batch_size,
-            minutes=self.minutes,
+            minutes=self._minutes(),
         )
         self._console.write(console.format_child_step(record))
         logged_step, logged_at = self._logged
@@ -145,14 +151,48 @@ class RunReporter:
             step,
         )
 
+    def round_observed(self, first: int, lines: Sequence[str], reward: float) -> None:
+        """Reports a round of candidates; the console gets the line of every `log_every`-th of the phase.
+
+        Args:
+          first: Number of the round's first candidate within the phase, from 0.
+          lines: One for each of its candidates, or none at all.
+          reward: Mean of the round.
+        """
+        self._progress.advance(self._tick(), f"reward {reward:.3f}")
+        for number, line in enumerate(lines, start=first):
+            if number % self._log_every == 0:
+                self._console.write(line)
+
+    def measured(self) -> None:
+        """Reports that one more measurement of a phase is done."""
+        self._progress.advance(self._tick())
+
+    def scalars(self, group: str, values: Mapping[str, float], step: int) -> None:
+        """Shows numbers by name in TensorBoard, at a step of the child."""
+        self._board.scalars({f"{group}/{name}": value for name, value in values.items()}, step)
+
+    def figures(self, figures: Mapping[str, Figure], step: int) -> None:
+        """Shows figures by tag in TensorBoard."""
+        for tag, figure in figures.items():
+            self._board.figure(tag, figure, step)
+
+    def histograms(self, values: Mapping[str, np.ndarray], step: int) -> None:
+        """Shows distributions of numbers by tag in TensorBoard."""
+        self._board.histograms(values, step)
+
+    def rows(self, path: pathlib.Path, rows: Sequence[Mapping[str, object]]) -> None:
+        """Keeps rows in a file of the run's directory; each holds `epoch`."""
+        append_jsonl(path, rows)
+
     def architecture(self, arc: Arc, title: str, step: int) -> None:
         """Writes, draws and shows the architecture the run is about: the one it trains, or the best it has found."""
-        text = self._space.format(arc)
-        write_text(self._directory.best_arc, text + "\n")
-        figure = draw_arc(self._space, arc, title)
-        save_drawing(figure, self._directory.best_arc_picture)
+        text = self.space.format(arc)
+        write_text(self.directory.best_arc, text + "\n")
+        figure = draw_arc(self.space, arc, title)
+        save_drawing(figure, self.directory.best_arc_picture)
         self._board.figure("architecture/picture", figure, step)
-        layers = "\n".join(f"    {line}" for line in self._space.format_layers(arc))
+        layers = "\n".join(f"    {line}" for line in self.space.format_layers(arc))
         self._board.text("architecture/flag", f"{title}:\n\n{layers}\n\n`{text}`", step)
 
     def evaluation(self, epoch: int, step: int, accuracies: Mapping[str, float]) -> None:
@@ -166,26 +206,26 @@ class RunReporter:
 
     def epoch_done(self, row: Mapping[str, object]) -> None:
         """Keeps what is known of an evaluated epoch, and what the run has taken so far; `row` holds `epoch`."""
-        append_jsonl(self._directory.epochs, [row])
+        append_jsonl(self.directory.epochs, [row])
         self._tick()
-        append_jsonl(self._directory.epoch_timings, [{"epoch": row["epoch"], **self._timings()}])
+        append_jsonl(self.directory.epoch_timings, [{"epoch": row["epoch"], **self._timings()}])
 
     def write_results(self, results: Mapping[str, object]) -> None:
         """Writes `results.json`, with the history of epochs, and `timings.json`."""
-        write_json(self._directory.results, {**results, "epochs": read_jsonl(self._directory.epochs)})
+        write_json(self.directory.results, {**results, "epochs": read_jsonl(self.directory.epochs)})
         self._tick()
-        write_json(self._directory.timings, self._timings())
+        write_json(self.directory.timings, self._timings())
         self._board.flush()
 
     def _timings(self) -> dict[str, object]:
         """What the run has taken so far, from its beginning and with all its resumptions."""
-        return {"minutes": self.minutes, "seconds_per_phase": self._seconds}
+        return {"minutes": self._minutes(), "seconds_per_phase": self._seconds}
 
     def _seconds_before(self) -> dict[str, float]:
         """Seconds by phase up to the last evaluated epoch of the run that goes on."""
-        if not self._directory.epoch_timings.exists():
+        if not self.directory.epoch_timings.exists():
             return {}
-        rows = read_jsonl(self._directory.epoch_timings)
+        rows = read_jsonl(self.directory.epoch_timings)
         return rows[-1]["seconds_per_phase"] if rows else {}
 
     def _tick(self) -> float:

@@ -65,6 +65,9 @@ class Checkpoints:
       step: Counts the steps; a checkpoint is named by it.
       tracked: All else that is kept, by name: variables, lists of variables, modules.
       plain: What has state that is no variable, by name; left out where its state is None.
+
+    Attributes:
+      missing: Names of plain data that a restored checkpoint, of a former version, does not hold.
     """
 
     def __init__(
@@ -76,7 +79,9 @@ class Checkpoints:
     ):
         self._step = step
         self._plain = {name: PlainState(owner) for name, owner in (plain or {}).items() if owner.state() is not None}
-        self._checkpoint = tf.train.Checkpoint(step=step, **tracked, **self._plain)
+        self._tracked = {"step": step, **tracked}
+        self._checkpoint = tf.train.Checkpoint(**self._tracked, **self._plain)
+        self.missing: list[str] = []
         self._manager = tf.train.CheckpointManager(self._checkpoint, str(directory), max_to_keep=CHECKPOINTS_KEPT)
 
     @property
@@ -102,11 +107,14 @@ class Checkpoints:
         if self.latest is None:
             return False
         try:
-            self._checkpoint.restore(self.latest).assert_consumed()
+            held = tf.train.load_checkpoint(self.latest).get_variable_to_shape_map()
+            self.missing = [name for name in self._plain if not any(key.startswith(f"{name}/") for key in held)]
+            known = {name: state for name, state in self._plain.items() if name not in self.missing}
+            tf.train.Checkpoint(**self._tracked, **known).restore(self.latest).assert_consumed()
         except _RESTORE_ERRORS as error:
             reason = str(error).partition("\n")[0]
             raise InputError(self.latest, "a whole checkpoint of this run", reason) from error
-        for state in self._plain.values():
+        for state in known.values():
             state.read()
         return True
 

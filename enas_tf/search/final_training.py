@@ -1,134 +1,110 @@
 """Final training: one architecture, with weights of its own, on all training images.
 
-The loop, the trainer, the optimizer and the checkpoints are those of a search; there is no controller, and no
-validation set.
+The loop, the trainer, the optimizer and the checkpoints are those of a search; there is no strategy, and no validation
+set.
 """
 
-import dataclasses
-import itertools
+import statistics
+import time
 
 import tensorflow as tf
 
 from enas_tf.config import SearchConfig
-from enas_tf.models.complexity import complexity_of
-from enas_tf.models.factory import make_network
-from enas_tf.models.fixed_network import FixedChild
-from enas_tf.reporting.run_reporter import CHILD_PHASE, EVALUATION_PHASE
-from enas_tf.reporting.training_reporter import TrainingReporter
-from enas_tf.search.loop import RunParts, TrainingLoop
-from enas_tf.search.run_state import FinalTrainingState
-from enas_tf.search.session import Initialiser, Job, run_session
+from enas_tf.data import SearchData
+from enas_tf.poisoning import space_of
+from enas_tf.reporting import training_events
+from enas_tf.reporting.run_reporter import RunReporter
+from enas_tf.search.loop import Task
+from enas_tf.search.session import Initialiser, run_session
 from enas_tf.search.settings import CommandLine
-from enas_tf.search_space import Arc, SearchSpace
-from enas_tf.training.child_trainer import make_child_trainer
+from enas_tf.search_space import Arc
 from enas_tf.training.device import device_name
-from enas_tf.training.evaluation import Evaluator
 from enas_tf.training.interruption import Interruption
+from enas_tf.training.network_training import NetworkTraining, TrainingResult
 
 
 def run_final_training(
     config: SearchConfig, command_line: CommandLine | None = None, initialise: Initialiser | None = None
-) -> None:
+) -> TrainingResult:
     """Trains `config.child.fixed_arc` or goes on with it (arguments and errors as `run_session`)."""
-    run_session(FinalTrainingJob, config, command_line, hold_out_validation=False, initialise=initialise)
+    return run_session(FinalTraining, config, command_line, hold_out_validation=False, initialise=initialise)
 
 
-@dataclasses.dataclass(frozen=True)
-class FinalTrainingParts(RunParts):
-    """The moving parts of a final training.
+class FinalTraining(Task):
+    """The final training of one architecture.
 
-    Attributes:
-      child: The network of the one architecture.
-      arc: That architecture.
-      state: Where the training stands.
+    Args:
+      config: The settings.
+      data: The images.
     """
 
-    child: FixedChild
-    arc: Arc
-    state: FinalTrainingState
-
-
-class FinalTraining(TrainingLoop):
-    """The loop of a final training (arguments as `TrainingLoop`)."""
-
-    _parts: FinalTrainingParts
-    _reporter: TrainingReporter
-
-    def run(self, interruption: Interruption) -> bool:
-        """Draws the architecture, then trains it; returns whether the training is finished."""
-        self._reporter.architecture(self._parts.arc, "trained architecture", self._parts.step)
-        return super().run(interruption)
-
-    def _child_step(self, arc: Arc, images: tf.Tensor, labels: tf.Tensor) -> None:
-        num_steps = self._config.run.num_epochs * self._data.batches_per_epoch
-        self._parts.child.network.set_progress(min(1.0, (self._parts.step + 1) / num_steps))
-        super()._child_step(arc, images, labels)
-
-    def _child_arcs(self, num_steps: int, epoch: int) -> list[Arc]:
-        """Returns the same architecture for every step."""
-        return [self._parts.arc] * num_steps
-
-    def _before_evaluation(self, epoch: int, interruption: Interruption) -> None:
-        """Does nothing: one architecture needs no controller."""
-
-    def _evaluate(self, epoch: int) -> None:
-        """Measures the accuracy on the test images."""
-        state, step = self._parts.state, self._parts.step
-        accuracy = self._test_accuracy()
-        state.best_test_accuracy.assign(max(accuracy, float(state.best_test_accuracy)))
-        self._reporter.evaluation(epoch, step, {"test": accuracy})
-        self._reporter.epoch_done({"epoch": epoch, "step": step, "test_accuracy": accuracy})
-
-    def _test_accuracy(self) -> float:
-        return self._parts.evaluator.accuracy(itertools.repeat(self._parts.arc), self._data.test_batches())
-
-    def _finish(self, interruption: Interruption) -> bool:
-        """Saves the network and writes the results."""
-        space, network, arc = self._parts.space, self._parts.child.network.network, self._parts.arc
-        complexity = complexity_of(network)
-        self._reporter.save_network(network.save)
-        results = {
-            "arc": space.format(arc),
-            "arc_layers": space.format_layers(arc),
-            "test_accuracy": self._test_accuracy(),
-            "best_test_accuracy": float(self._parts.state.best_test_accuracy),
-            "num_parameters": complexity.num_parameters,
-            "multiply_adds": complexity.multiply_adds,
-            "seed": self._config.run.seed,
-        }
-        self._reporter.finish(results, device_name())
-        return True
-
-
-class FinalTrainingJob(Job):
-    """The final training of one architecture."""
-
     command = "enas-train"
-    reporter = TrainingReporter
-    loop = FinalTraining
+    hparam_metrics = training_events.HPARAM_METRICS
 
-    def _make_parts(self, space: SearchSpace) -> FinalTrainingParts:
-        config, data = self._config, self._data
+    def __init__(self, config: SearchConfig, data: SearchData):
+        space = space_of(config)
         arc = space.parse(config.child.fixed_arc, "--child_fixed_arc")
-        child = FixedChild(make_network(config, space, arc, data.image_shape, data.num_classes), config.run.jit_compile)
-        return FinalTrainingParts(
-            space=space,
-            child=child,
-            child_trainer=make_child_trainer(config, child, data.batches_per_epoch),
-            arc=arc,
-            evaluator=Evaluator(child),
-            state=FinalTrainingState(),
-        )
+        self._training = NetworkTraining(config, data, space, arc)
+        super().__init__(config, data, space, self._training.child, self._training.trainer)
+        # Reported beside the last accuracy; it selects nothing.
+        self._best_test_accuracy = tf.Variable(0.0, trainable=False)
+        self._step_seconds: list[float] = []
 
-    def planned_steps(self) -> dict[str, int]:
-        """Steps left until the end of the run, by phase."""
-        return {CHILD_PHASE: self._child_steps_left(), EVALUATION_PHASE: len(self._epochs_left())}
+    def counters(self) -> dict[str, tf.Variable]:
+        """Returns the variables that say where the training stands, by name."""
+        return super().counters() | {"best_test_accuracy": self._best_test_accuracy}
 
     def description(self) -> list[str]:
-        """Lines that say what is about to be trained."""
-        complexity = complexity_of(self.parts.child.network.network)
+        """Returns lines that say what is about to be trained."""
+        complexity = self._training.complexity
         return [
-            *self.parts.space.format_layers(self.parts.arc),
+            *self.space.format_layers(self._training.arc),
             f"Model has {complexity.num_parameters} params, {complexity.multiply_adds} multiply-adds an image",
             "Tracing: the network is compiled at its first step",
         ]
+
+    def begin(self, reporter: RunReporter) -> None:
+        """Draws the architecture."""
+        reporter.architecture(self._training.arc, "trained architecture", self.step)
+
+    def child_arcs(self, num_steps: int, epoch: int) -> list[Arc]:
+        """Returns the same architecture for every step."""
+        return [self._training.arc] * num_steps
+
+    def train_child(self, images: tf.Tensor, labels: tf.Tensor, arc: Arc) -> dict[str, float]:
+        """Takes a step and notes how long it took."""
+        start = time.perf_counter()
+        metrics = self._training.step(images, labels)
+        self._step_seconds.append(time.perf_counter() - start)
+        return metrics
+
+    def evaluate(self, epoch: int, reporter: RunReporter) -> None:
+        """Measures the accuracy on the test images."""
+        accuracy = self._training.accuracy("test")
+        self._best_test_accuracy.assign(max(accuracy, float(self._best_test_accuracy)))
+        reporter.evaluation(epoch, self.step, {"test": accuracy})
+        reporter.epoch_done({"epoch": epoch, "step": self.step, "test_accuracy": accuracy})
+
+    def finish(self, reporter: RunReporter, interruption: Interruption) -> TrainingResult:
+        """Saves the network, writes the results and returns them."""
+        training_events.save_network(reporter, self._training.child.network.network.save)
+        result = self._training.result()
+        results = {
+            "arc": self.space.format(result.arc),
+            "arc_layers": self.space.format_layers(result.arc),
+            "test_accuracy": result.test_accuracy,
+            "best_test_accuracy": float(self._best_test_accuracy),
+            "num_parameters": result.num_parameters,
+            "multiply_adds": result.multiply_adds,
+            "seed": self._config.run.seed,
+            "speed": self._speed(),
+        }
+        training_events.show_outcome(reporter, results, device_name())
+        return result
+
+    def _speed(self) -> dict[str, float]:
+        """Medians over the steps since the run began or went on, in seconds; empty where it made none."""
+        if not self._step_seconds:
+            return {}
+        seconds = statistics.median(self._step_seconds)
+        return {"seconds_per_step": seconds, "seconds_per_image": seconds / self._config.data.batch_size}

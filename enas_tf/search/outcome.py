@@ -6,23 +6,24 @@ Talwalkar (2019) ask of a baseline.
 
 import itertools
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData
-from enas_tf.reporting.search_reporter import MEASUREMENT_PHASE, SearchReporter
-from enas_tf.search.search_parts import SearchParts
-from enas_tf.search_space import Arc
-from enas_tf.strategies.strategy import Purpose
+from enas_tf.reporting.run_reporter import RunReporter
+from enas_tf.reporting.search_events import MEASUREMENT_PHASE
+from enas_tf.search.loop import Interrupted
+from enas_tf.search.rounds import propose
+from enas_tf.search.state import SearchState
+from enas_tf.search_space import Arc, SearchSpace
+from enas_tf.strategies.strategy import Purpose, Strategy
+from enas_tf.training.evaluation import Evaluator
 from enas_tf.training.interruption import Interruption
 
 ARCHITECTURES_SHOWN = 10
 SUBSETS = ("valid", "test")
-
-
-class Interrupted(Exception):
-    """A measurement was stopped by the user; it begins anew when the run goes on."""
 
 
 def num_measurements(config: SearchConfig) -> int:
@@ -37,8 +38,8 @@ class SearchOutcome:
     Args:
       config: Of the search.
       data: The images.
-      parts: As the search left them.
-      reporter: Receives the progress, and knows the last architectures shown.
+      evaluator: Of the shared network.
+      reporter: Receives the progress.
       interruption: Ends the measurement early.
     """
 
@@ -46,84 +47,78 @@ class SearchOutcome:
         self,
         config: SearchConfig,
         data: SearchData,
-        parts: SearchParts,
-        reporter: SearchReporter,
+        evaluator: Evaluator,
+        reporter: RunReporter,
         interruption: Interruption,
     ):
         self._config = config
         self._data = data
-        self._parts = parts
+        self._evaluator = evaluator
         self._reporter = reporter
         self._interruption = interruption
 
-    def measure(self) -> dict[str, object]:
+    def measure(self, space: SearchSpace, strategy: Strategy, progress: SearchState, step: int) -> dict[str, Any]:
         """Returns the results of the search.
+
+        Args:
+          space: What architectures mean.
+          strategy: As the search left it.
+          progress: Likewise.
+          step: Of the child.
 
         Raises:
           Interrupted: If the user stops it.
         """
         self._reporter.begin(MEASUREMENT_PHASE, num_measurements(self._config))
-        space, config = self._parts.space, self._config
+        config = self._config
         results = {
-            **self._best(),
-            **self._final_arcs(),
+            **self._best(space, progress),
+            **self._final_arcs(space, progress),
             "seed": config.run.seed,
             "search_mode": config.strategy.name,
             "operations": space.operations,
             "num_poisoned": space.num_poisoned,
         }
         if config.run.guided_random_candidates:
-            results |= self._guided_random()
+            results |= self._guided_random(space, strategy, step)
         return results
 
-    def _best(self) -> dict[str, object]:
+    def _best(self, space: SearchSpace, progress: SearchState) -> dict[str, Any]:
         """The architecture the search itself chose."""
-        state = self._parts.state
-        return self._described(state.best_arc, self._accuracies(state.best_arc)) | {
-            "best_arc_epoch": int(state.best_epoch),
-            "best_arc_reward": float(state.best_reward),
+        return _described(space, progress.best_arc, self._accuracies(progress.best_arc)) | {
+            "best_arc_epoch": int(progress.best_epoch),
+            "best_arc_reward": float(progress.best_reward),
         }
 
-    def _described(self, arc: Arc, accuracies: Mapping[str, float]) -> dict[str, object]:
-        return {
-            "best_arc": self._parts.space.format(arc),
-            "best_arc_layers": self._parts.space.format_layers(arc),
-            **{f"best_arc_{name}": accuracies[name] for name in _accuracy_names()},
-        }
-
-    def _final_arcs(self) -> dict[str, object]:
+    def _final_arcs(self, space: SearchSpace, progress: SearchState) -> dict[str, Any]:
         """The architectures shown after the last epoch, and their mean accuracies."""
-        space, rows = self._parts.space, []
-        for shown in self._reporter.shown_architectures(self._config.run.num_epochs):
-            arc = space.parse(shown["arc"])
-            accuracies = self._accuracies(arc)
-            rows.append(
-                {
-                    "arc": shown["arc"],
-                    "reward": shown["reward"],
-                    **accuracies,
-                    "bad_operations": space.count_poisoned(arc),
-                }
-            )
+        rows = [
+            {
+                "arc": space.format(arc),
+                "reward": reward,
+                **self._accuracies(arc),
+                "bad_operations": space.count_poisoned(arc),
+            }
+            for arc, reward in progress.shown
+        ]
         means = {f"final_arcs_{name}": float(np.mean([row[name] for row in rows])) for name in _accuracy_names()}
         return {"final_arcs": rows, **means}
 
-    def _guided_random(self) -> dict[str, object]:
+    def _guided_random(self, space: SearchSpace, strategy: Strategy, step: int) -> dict[str, Any]:
         """The best of some further proposals, which is then the search's choice."""
         num_candidates = self._config.run.guided_random_candidates
-        drawn = self._parts.strategy.propose(Purpose.GUIDED, num_candidates)
-        candidates = [tuple(arc) for arc in drawn.tolist()]
+        candidates = propose(strategy, Purpose.GUIDED, num_candidates)
         accuracies = [self._accuracy(arc, "valid") for arc in candidates]
         best = candidates[int(np.argmax(accuracies))]
         measured = self._accuracies(best)
-        self._reporter.architecture(best, f"best of {num_candidates} drawn after the search", self._parts.step)
+        self._reporter.architecture(best, f"best of {num_candidates} drawn after the search", step)
         guided = {
             "num_candidates": num_candidates,
             "num_images": num_candidates * self._data.num_valid,
-            "best_arc": self._parts.space.format(best),
+            "best_arc": space.format(best),
             **measured,
         }
-        return self._described(best, measured) | {
+        return _described(space, best, measured) | {
             "best_arc_epoch": self._config.run.num_epochs,
             "best_arc_reward": None,
             "guided_random": guided,
@@ -136,10 +131,18 @@ class SearchOutcome:
         """The accuracy of an architecture on all images of a subset."""
         if self._interruption.requested:
             raise Interrupted
-        accuracy = self._parts.evaluator.accuracy(itertools.repeat(arc), self._data.subset_batches(subset))
+        accuracy = self._evaluator.accuracy(itertools.repeat(arc), self._data.subset_batches(subset))
         self._reporter.measured()
         return accuracy
 
 
 def _accuracy_names() -> Sequence[str]:
     return [f"{subset}_accuracy" for subset in SUBSETS]
+
+
+def _described(space: SearchSpace, arc: Arc, accuracies: Mapping[str, float]) -> dict[str, Any]:
+    return {
+        "best_arc": space.format(arc),
+        "best_arc_layers": space.format_layers(arc),
+        **{f"best_arc_{name}": accuracies[name] for name in _accuracy_names()},
+    }

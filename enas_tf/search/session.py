@@ -1,90 +1,45 @@
 """What surrounds every run: machine, images, output directory, checkpoints, Ctrl-C."""
 
-import abc
 import shlex
 from collections.abc import Callable
+from typing import Any
 
 from rich.console import Console
 
 from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData, load_images
-from enas_tf.poisoning import space_of
 from enas_tf.reporting.run_directory import RunDirectory
-from enas_tf.reporting.run_reporter import RunPosition, RunReporter
+from enas_tf.reporting.run_reporter import RunFacts, RunPosition, RunReporter
 from enas_tf.search.checkpoints import Checkpoints, has_checkpoint
-from enas_tf.search.loop import RunParts, TrainingLoop, evaluated_epochs
+from enas_tf.search.loop import EpochLoop, Interrupted, Task
 from enas_tf.search.settings import CommandLine, resumes, write_config
-from enas_tf.search_space import SearchSpace
 from enas_tf.training.device import prepare_device
 from enas_tf.training.interruption import Interruption
 
-# Gives the parts of a new run other values than their initial ones, and says in lines what it did.
-Initialiser = Callable[[RunParts, SearchData], list[str]]
+# Gives a new run other values than its initial ones, and says in lines what it did.
+Initialiser = Callable[[Task, SearchData], list[str]]
 
 STOPPING = "Stopping after the step or evaluation under way; Ctrl-C again stops at once, without saving"
 
 
-class Job(abc.ABC):
-    """A run as its session sees it.
-
-    Args:
-      config: The settings.
-      data: The images.
-
-    Attributes:
-      parts: At their initial values.
-      command: The console command that resumes it.
-      reporter: The kind of reporter it tells its events to.
-      loop: The kind of loop it is.
-    """
-
-    command: str
-    reporter: Callable[..., RunReporter]
-    loop: Callable[..., TrainingLoop]
-    parts: RunParts
-
-    def __init__(self, config: SearchConfig, data: SearchData):
-        self._config = config
-        self._data = data
-        self.parts = self._make_parts(space_of(config))
-
-    @abc.abstractmethod
-    def _make_parts(self, space: SearchSpace) -> RunParts:
-        """Makes what runs, at its initial values."""
-
-    def _child_steps_left(self) -> int:
-        """Steps of the child until the end of the run."""
-        return max(self._config.run.num_epochs * self._data.batches_per_epoch - self.parts.step, 0)
-
-    def _epochs_left(self) -> list[int]:
-        """The epochs whose round of evaluation is still to come."""
-        evaluated = int(self.parts.state.evaluated_epoch)
-        return [epoch for epoch in evaluated_epochs(self._config) if epoch > evaluated]
-
-    @abc.abstractmethod
-    def planned_steps(self) -> dict[str, int]:
-        """Steps left until the end of the run, by phase."""
-
-    @abc.abstractmethod
-    def description(self) -> list[str]:
-        """Lines that say what is about to be trained."""
-
-
 def run_session(
-    make_job: Callable[[SearchConfig, SearchData], Job],
+    make_task: Callable[[SearchConfig, SearchData], Task],
     config: SearchConfig,
     command_line: CommandLine | None,
     hold_out_validation: bool,
     initialise: Initialiser | None = None,
-) -> None:
-    """Runs or resumes a job.
+) -> Any:
+    """Runs or resumes a task.
 
     Args:
-      make_job: Puts it together.
+      make_task: Puts it together, at its initial values.
       config: The settings.
       command_line: How settings stand on one; None without.
       hold_out_validation: Whether some of the training images become a validation set.
       initialise: What a new run begins with; None for its initial weights.
+
+    Returns:
+      What the task ends with.
 
     Raises:
       InputError: If data, settings and output directory do not fit; nothing is written then.
@@ -97,31 +52,32 @@ def run_session(
     terminal = Console()
     terminal.out("Reading data", highlight=False)
     data = SearchData(load_images(config.data), config.data, config.run.seed, hold_out_validation)
-    job = make_job(config, data)
-    parts = job.parts
+    task = make_task(config, data)
     is_new = not (goes_on and has_checkpoint(directory.checkpoints))
-    origin = initialise(parts, data) if initialise is not None and is_new else []
+    origin = initialise(task, data) if initialise is not None and is_new else []
     directory.prepare(config.run.reset_output_dir)
-    checkpoints = Checkpoints(directory.checkpoints, parts.child_trainer.step_count, parts.tracked(), parts.plain())
-    resumed = _position(parts) if goes_on and checkpoints.restore() else None
+    checkpoints = Checkpoints(directory.checkpoints, task.child_trainer.step_count, task.tracked(), task.plain())
+    resumed = goes_on and checkpoints.restore()
+    if checkpoints.missing:
+        task.make_up_for(checkpoints.missing, directory)
+    task.state.start_clock()
     write_config(directory, asked, command_line)
-    with job.reporter(directory, terminal, parts.space, config, job.planned_steps(), resumed) as reporter:
+    position = RunPosition(task.step, int(task.state.evaluated_epoch)) if resumed else None
+    facts = RunFacts(config, task.space, task.planned_steps(), lambda: task.state.minutes, task.hparam_metrics)
+    with RunReporter(directory, terminal, facts, position) as reporter:
         if command_line is not None:
             reporter.lines(command_line.header, ruled=True)
-        resumption = [f"Resuming at step {resumed.step}"] if resumed else []
-        reporter.lines([*warnings, *_description(data), *job.description(), *origin, *resumption])
-        loop = job.loop(config, data, parts, checkpoints, reporter)
+        resumption = [f"Resuming at step {task.step}"] if resumed else []
+        reporter.lines([*warnings, *_description(data), *task.description(), *origin, *resumption])
         with Interruption(lambda: reporter.lines([STOPPING])).listening() as interruption:
-            finished = loop.run(interruption)
-        if not finished:
-            flags = shlex.quote(str(directory.flags))
-            go_on = f"To go on: {job.command} --flagfile={flags} --noreset_output_dir"
-            reporter.lines([f"Interrupted; saved {checkpoints.latest}", go_on])
-            raise KeyboardInterrupt
-
-
-def _position(parts: RunParts) -> RunPosition:
-    return RunPosition(parts.step, int(parts.state.evaluated_epoch), float(parts.state.minutes.numpy()))
+            try:
+                return EpochLoop(task, data, checkpoints, reporter, interruption).run()
+            except Interrupted:
+                pass
+        flags = shlex.quote(str(directory.flags))
+        go_on = f"To go on: {task.command} --flagfile={flags} --noreset_output_dir"
+        reporter.lines([f"Interrupted; saved {checkpoints.latest}", go_on])
+        raise KeyboardInterrupt
 
 
 def _description(data: SearchData) -> list[str]:

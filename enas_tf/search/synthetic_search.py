@@ -5,12 +5,32 @@ from collections.abc import Iterator
 import numpy as np
 
 from enas_tf.config import SearchConfig
-from enas_tf.errors import InputError
-from enas_tf.rewards.synthetic import SYNTHETIC_REWARDS, uniform_expectation
+from enas_tf.rewards.registry import reward_of
 from enas_tf.search.arc_statistics import policy_statistics
+from enas_tf.search.rounds import take_round
 from enas_tf.search_space import SearchSpace
 from enas_tf.strategies.registry import make_strategy
-from enas_tf.strategies.strategy import Purpose, Strategy, Trial
+from enas_tf.strategies.strategy import Policy, Purpose, Strategy
+
+
+class _Watched(Strategy):
+    """A strategy whose policy is looked at before it observes a round."""
+
+    def __init__(self, strategy: Strategy):
+        self._strategy = strategy
+        self.round_size = strategy.round_size
+        self.policy_before: Policy | None = None
+
+    def propose(self, purpose: Purpose, num_arcs: int, *counters: int) -> np.ndarray:
+        arcs = self._strategy.propose(purpose, num_arcs, *counters)
+        self.policy_before = self._strategy.policy(arcs)
+        return arcs
+
+    def observe(self, trials):
+        return self._strategy.observe(trials)
+
+    def plan(self, num_candidates: int):
+        return self._strategy.plan(num_candidates)
 
 
 def run_synthetic_search(
@@ -21,7 +41,7 @@ def run_synthetic_search(
     Args:
       config: Of a search; its strategy and seed count.
       space: To choose from.
-      reward_name: A key of `SYNTHETIC_REWARDS`.
+      reward_name: A key of `enas_tf.rewards.registry.REWARDS`.
       num_rounds: Rounds of the strategy; for the controller updates of `num_aggregate` samples each.
 
     Yields:
@@ -32,28 +52,21 @@ def run_synthetic_search(
     Raises:
       InputError: If there is no such reward.
     """
-    if reward_name not in SYNTHETIC_REWARDS:
-        raise InputError("synthetic reward", f"one of {', '.join(SYNTHETIC_REWARDS)}", reward_name)
-    reward = SYNTHETIC_REWARDS[reward_name](space, config.run.seed)
-    expected = uniform_expectation(space, reward_name)
-    strategy = make_strategy(config, space)
+    kind = reward_of(reward_name)
+    reward, expected = kind.make(space, config.run.seed), kind.uniform_mean(space)
+    strategy = _Watched(make_strategy(config, space))
     strategy.plan(num_rounds * strategy.round_size)
     for number in range(num_rounds):
-        arcs = strategy.propose(Purpose.SYNTHETIC, strategy.round_size, number)
-        rewards = reward(arcs)
-        row = {"update": number, "reward": float(np.mean(rewards)), "expected_reward_uniform": expected}
-        row |= _of_policy(strategy, space, arcs)
-        strategy.observe(
-            [
-                Trial(tuple(arc), float(value), Purpose.SYNTHETIC)
-                for arc, value in zip(arcs.tolist(), rewards, strict=True)
-            ]
-        )
-        yield row
+        taken = take_round(strategy, reward, Purpose.SYNTHETIC, number)
+        yield {
+            "update": number,
+            "reward": taken.mean_reward,
+            "expected_reward_uniform": expected,
+            **_described(space, strategy.policy_before),
+        }
 
 
-def _of_policy(strategy: Strategy, space: SearchSpace, arcs: np.ndarray) -> dict[str, object]:
-    policy = strategy.policy(arcs)
+def _described(space: SearchSpace, policy: Policy | None) -> dict[str, object]:
     if policy is None:
         return {}
     statistics = policy_statistics(space, policy.operations)

@@ -68,7 +68,7 @@ class LayeredSpace(SearchSpace):
     def layers(self, arc: Sequence[int]) -> tuple[SkippingLayer, ...]:
         """Cuts an arc into its layers."""
 
-    def _parts(self, arc: Sequence[int]) -> list[Sequence[int]]:
+    def _cut(self, arc: Sequence[int]) -> list[Sequence[int]]:
         offsets = [self.layer_offset(layer) for layer in range(self.num_layers + 1)]
         return [arc[start:end] for start, end in zip(offsets, offsets[1:], strict=False)]
 

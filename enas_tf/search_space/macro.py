@@ -62,7 +62,7 @@ class MacroSpace(LayeredSpace):
 
     def layers(self, arc: Sequence[int]) -> tuple[MacroLayer, ...]:
         """Cuts an arc into its layers."""
-        parts = (map(int, part) for part in self._parts(arc))
+        parts = (map(int, part) for part in self._cut(arc))
         return tuple(MacroLayer(operation, tuple(skips)) for operation, *skips in parts)
 
     @staticmethod

@@ -97,7 +97,7 @@ class MacroChannelSpace(LayeredSpace):
 
     def layers(self, arc: Sequence[int]) -> tuple[ChannelLayer, ...]:
         """Cuts an arc into its layers."""
-        return tuple(self._layer(tuple(map(int, part))) for part in self._parts(arc))
+        return tuple(self._layer(tuple(map(int, part))) for part in self._cut(arc))
 
     def uniform(self, generator: np.random.Generator, num_arcs: int) -> np.ndarray:
         """Draws arcs uniformly: each pair of start and count among all valid pairs, each skip bit by itself.

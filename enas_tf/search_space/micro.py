@@ -68,12 +68,12 @@ class MicroSpace(SearchSpace):
     """The micro space: a normal and a reduction cell of blocks `[index_1, operation_1, index_2, operation_2]` each.
 
     Attributes:
-      num_cells: Blocks in each cell; the name is that of the flag `--child_num_cells`.
+      num_blocks: Blocks in each cell, `--child_num_cells`.
       operations: As `SearchSpace` describes.
       num_poisoned: Likewise.
     """
 
-    num_cells: int = 5
+    num_blocks: int = 5
     operations: tuple[str, ...] = MICRO_OPERATIONS
     num_poisoned: int = 0
     connection_kind: ClassVar[PlaceKind] = PlaceKind.INPUT
@@ -87,14 +87,14 @@ class MicroSpace(SearchSpace):
     def num_options(self) -> tuple[int, ...]:
         """As many as there are operations, or the entries that stand before the block."""
         num_operations = len(self.operations)
-        entries = range(NUM_CELL_INPUTS, NUM_CELL_INPUTS + self.num_cells)
+        entries = range(NUM_CELL_INPUTS, NUM_CELL_INPUTS + self.num_blocks)
         return tuple(count for n in entries for count in (n, num_operations, n, num_operations)) * len(CELL_NAMES)
 
     @property
     def operation_positions(self) -> tuple[int, ...]:
         """Two for each block of both cells."""
         cells = range(len(CELL_NAMES))
-        blocks = (self.block_positions(cell, block) for cell in cells for block in range(self.num_cells))
+        blocks = (self.block_positions(cell, block) for cell in cells for block in range(self.num_blocks))
         return tuple(position for at in blocks for position in (at.operation_1, at.operation_2))
 
     def block_positions(self, cell: int, block: int) -> Block:
@@ -112,14 +112,14 @@ class MicroSpace(SearchSpace):
 
     def cells(self, arc: Sequence[int]) -> tuple[Cell, Cell]:
         """Cuts an arc into its normal and its reduction cell."""
-        normal, reduction = (Cell(_blocks(part)) for part in self._parts(arc))
+        normal, reduction = (Cell(_blocks(part)) for part in self._cut(arc))
         return normal, reduction
 
     @property
     def _cell_length(self) -> int:
-        return self.num_cells * _BLOCK_LENGTH
+        return self.num_blocks * _BLOCK_LENGTH
 
-    def _parts(self, arc: Sequence[int]) -> list[Sequence[int]]:
+    def _cut(self, arc: Sequence[int]) -> list[Sequence[int]]:
         return [arc[: self._cell_length], arc[self._cell_length :]]
 
     @staticmethod

@@ -67,7 +67,7 @@ class SearchSpace(abc.ABC):
         )
 
     @abc.abstractmethod
-    def _parts(self, arc: Sequence[int]) -> list[Sequence[int]]:
+    def _cut(self, arc: Sequence[int]) -> list[Sequence[int]]:
         """Cuts an arc into the parts the original prints one by one."""
 
     @abc.abstractmethod
@@ -127,7 +127,7 @@ class SearchSpace(abc.ABC):
 
     def format_layers(self, arc: Sequence[int]) -> list[str]:
         """Writes an arc as the original prints it: `[3 0 1 …]` for each layer (macro space) or each cell (micro)."""
-        return [f"[{self.format(part)}]" for part in self._parts(arc)]
+        return [f"[{self.format(part)}]" for part in self._cut(arc)]
 
     def uniform(self, generator: np.random.Generator, num_arcs: int) -> np.ndarray:
         """Draws arcs uniformly, every position independently.

@@ -6,6 +6,7 @@ Reference: ENAS (Pham et al., 2018), section 2.2; REINFORCE with a moving-averag
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -18,6 +19,20 @@ from enas_tf.strategies.controller import ControllerConfig
 BETA_1 = 0.0
 BETA_2 = 0.999
 EPSILON = 1e-3
+
+
+class Gradient(NamedTuple):
+    """What an aggregate of samples says of how to move a controller.
+
+    Attributes:
+      gradients: Of the mean loss and the L2 term, dense, in the order of the controller's trainable variables.
+      baseline: The baseline behind the last sample.
+      metrics: As `ControllerTrainer.update` returns them, but for `lr` and `train_step`.
+    """
+
+    gradients: list[tf.Tensor]
+    baseline: tf.Tensor
+    metrics: dict[str, tf.Tensor]
 
 
 class ControllerTrainer(tf.Module):
@@ -101,16 +116,30 @@ class ControllerTrainer(tf.Module):
 
     @tf.function(autograph=False)
     def _step(self, arcs: tf.Tensor, accuracies: tf.Tensor) -> dict[str, tf.Tensor]:
+        gradient = self.gradient(arcs, accuracies, tf.convert_to_tensor(self.baseline))
+        self.apply(gradient)
+        return gradient.metrics | {
+            "lr": tf.convert_to_tensor(self.optimizer.learning_rate),
+            "train_step": tf.convert_to_tensor(self.optimizer.iterations),
+        }
+
+    def gradient(self, arcs: tf.Tensor, accuracies: tf.Tensor, baseline: tf.Tensor) -> Gradient:
+        """Computes what an aggregate says, and moves nothing.
+
+        Args:
+          arcs: int32 [num_aggregate, arc_length].
+          accuracies: float32 [num_aggregate].
+          baseline: Behind the sample before, a scalar.
+        """
         weights = self.controller.trainable_variables
         with tf.GradientTape() as tape:
             scores = self.controller.score(arcs)
             rewards = accuracies + (self._config.entropy_weight or 0.0) * scores.entropy
-            baselines = self._move_baseline(rewards)
+            baselines = self.moved_baselines(baseline, rewards)
             losses = scores.neg_log_prob * (rewards - baselines) + self._config.skip_weight * scores.skip_penalty
             objective = tf.reduce_mean(losses) + self._regularization()
         gradients = tape.gradient(objective, weights)
-        self.optimizer.apply([tf.convert_to_tensor(gradient) for gradient in gradients], weights)
-        return {
+        metrics = {
             "loss": losses,
             "neg_log_prob": scores.neg_log_prob,
             "entropy": scores.entropy,
@@ -118,17 +147,20 @@ class ControllerTrainer(tf.Module):
             "baseline": baselines,
             "skip_rate": scores.skip_rate,
             "grad_norm": tf.linalg.global_norm(gradients),
-            "lr": tf.convert_to_tensor(self.optimizer.learning_rate),
-            "train_step": tf.convert_to_tensor(self.optimizer.iterations),
         }
+        return Gradient([tf.convert_to_tensor(gradient) for gradient in gradients], baselines[-1], metrics)
 
-    def _move_baseline(self, rewards: tf.Tensor) -> tf.Tensor:
-        """Moves the baseline by each reward in turn; returns its value after each, [num_aggregate]."""
-        baseline, moved = tf.convert_to_tensor(self.baseline), []
+    def apply(self, gradient: Gradient) -> None:
+        """Moves the weights by Adam, and the baseline to where the gradient left it."""
+        self.baseline.assign(gradient.baseline)
+        self.optimizer.apply(gradient.gradients, self.controller.trainable_variables)
+
+    def moved_baselines(self, baseline: tf.Tensor, rewards: tf.Tensor) -> tf.Tensor:
+        """Returns the values of a baseline, a scalar, that is moved by each reward in turn, [num_aggregate]."""
+        moved = []
         for reward in tf.unstack(rewards):
             baseline -= (1 - self._config.bl_dec) * (baseline - reward)
             moved.append(baseline)
-        self.baseline.assign(baseline)
         return tf.stack(moved)
 
     def _regularization(self) -> tf.Tensor | float:

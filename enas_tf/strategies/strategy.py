@@ -151,6 +151,32 @@ class Strategy(abc.ABC):
         """Returns what a checkpoint keeps of TensorFlow's: variables, and lists and modules of them, by name."""
         return {}
 
+    def make_child(self, config: SearchConfig, image_shape: tuple[int, int, int], num_classes: int) -> Any:
+        """Makes the network whose weights architectures share, where it is not that of the space.
+
+        Args:
+          config: Of the search.
+          image_shape: (height, width, channels) of the images.
+          num_classes: Of the data set.
+
+        Returns:
+          A `TrainableChild` (`enas_tf.training.child_trainer`); None for the space's own network.
+        """
+        return None
+
+    def make_child_trainer(self, config: SearchConfig, data: Any, child: Any) -> Any:
+        """Makes what takes the steps of the shared weights, where a step is not one of one architecture.
+
+        Args:
+          config: Of the search.
+          data: The images, a `SearchData`.
+          child: The network.
+
+        Returns:
+          What has the `step`, `step_count` and `optimizer` of a `ChildTrainer`; None for the plain one.
+        """
+        return None
+
     def trial_lines(self, trials: Sequence[Trial], told: Mapping[str, Any], minutes: float) -> Sequence[str]:
         """Returns a line for the log for each trial of a round, or none at all.
 

@@ -50,7 +50,7 @@ class ChildOptimizer(tf.Module):
         self.momenta = [tf.Variable(tf.zeros([len(group), *shape])) for (shape, _), group in groups.items()]
         zeros = {shape: tf.zeros(shape) for shape, _ in groups}
         self._zeros = tuple(zeros[tuple(variable.shape)] for variable in self.targets)
-        self._parts = _parts([math.prod(momentum.shape) for momentum in self.momenta])
+        self._shares = _shares_of([math.prod(momentum.shape) for momentum in self.momenta])
         self._compiled: tuple[CompiledFunction, ...] = ()  # what updates each part
 
     def apply(self, gradients: Sequence[tf.Tensor | None], learning_rate: float | tf.Tensor) -> tf.Tensor:
@@ -65,8 +65,8 @@ class ChildOptimizer(tf.Module):
         """
         dense = [zero if gradient is None else gradient for gradient, zero in zip(gradients, self._zeros, strict=True)]
         learning_rate = tf.convert_to_tensor(learning_rate, tf.float32)
-        self._compiled = self._compiled or tuple(map(self._compile, self._parts))
-        updates = [functools.partial(self._update, k, dense, learning_rate) for k in range(len(self._parts))]
+        self._compiled = self._compiled or tuple(map(self._compile, self._shares))
+        updates = [functools.partial(self._update, k, dense, learning_rate) for k in range(len(self._shares))]
         # A graph that is being traced will run in parallel what it can.
         squares = run_all(updates) if tf.executing_eagerly() else [update() for update in updates]
         return tf.sqrt(tf.add_n(squares))
@@ -90,7 +90,7 @@ class ChildOptimizer(tf.Module):
         """Moves the variables of part k; returns the squared norm of their gradients."""
         # Stacked here, for a compiled function takes its time over every argument, and a shared network has more than a
         # thousand variables.
-        stacked = [tf.raw_ops.Pack(values=[gradients[i] for i in self._groups[group]]) for group in self._parts[k]]
+        stacked = [tf.raw_ops.Pack(values=[gradients[i] for i in self._groups[group]]) for group in self._shares[k]]
         (squared_norm,) = self._compiled[k]([*stacked, learning_rate, *self._compiled[k].captured])
         return squared_norm
 
@@ -123,7 +123,7 @@ class ChildOptimizer(tf.Module):
         return tf.reduce_sum(squares)
 
 
-def _parts(sizes: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+def _shares_of(sizes: Sequence[int]) -> tuple[tuple[int, ...], ...]:
     """Divides groups of these sizes into parts of about equal size, as many as there are threads at most."""
     parts = [[] for _ in range(NUM_THREADS)]
     for k in sorted(range(len(sizes)), key=lambda k: -sizes[k]):

@@ -26,7 +26,7 @@ ARC = (0, 4, 1, 3, 2, 2, 0, 4, 1, 3, 1, 4, 0, 0, 0, 1)
 
 def _child(space=SPACE, image_shape=(8, 8, 3), num_classes=4, num_layers=1, **kwargs):
     sizes = {name: kwargs.pop(name) for name in ("use_aux_heads", "data_format") if name in kwargs}
-    config = ChildConfig(num_layers, out_filters=4, num_cells=space.num_cells, keep_prob=1.0, **sizes)
+    config = ChildConfig(num_layers, out_filters=4, num_cells=space.num_blocks, keep_prob=1.0, **sizes)
     return MicroChild(space, config, image_shape, num_classes, **kwargs)
 
 

@@ -12,9 +12,9 @@ SMALL = ControllerConfig(lstm_size=8)
 UNBIASED = ("a", "b", "c")
 
 
-def _controller(num_cells=2, config=SMALL, operations=UNBIASED, sharpness=1.0, **kwargs):
+def _controller(num_blocks=2, config=SMALL, operations=UNBIASED, sharpness=1.0, **kwargs):
     """A small controller; `sharpness` scales its weights but the bias, as initial policies are all but uniform."""
-    controller = MicroController(MicroSpace(num_cells, operations), config, **kwargs)
+    controller = MicroController(MicroSpace(num_blocks, operations), config, **kwargs)
     for weight in controller.weights:
         if weight is not controller.operation_bias:
             weight.assign(sharpness * weight)
@@ -55,7 +55,7 @@ def test_draws_at_different_positions_are_independent():
 
 
 def test_entries_that_do_not_stand_before_a_block_have_probability_zero():
-    controller = _controller(num_cells=3)
+    controller = _controller(num_blocks=3)
     _, indices = _policy(controller, controller.sample(2, (1, 1)))
     exists = np.repeat([[1, 1, 0, 0], [1, 1, 1, 0], [1, 1, 1, 1]], 2, axis=0)
     np.testing.assert_array_equal(indices > 0, np.broadcast_to(np.tile(exists, (2, 1)), (2, 12, 4)))
@@ -98,7 +98,7 @@ DRAWN += [(kind, draw + 2) for kind, draw in DRAWN]
 @pytest.mark.parametrize(("kind", "draw"), DRAWN)
 def test_a_choice_bears_on_those_after_it_alone(kind, draw):
     # Anchors of a cell's inputs are zero, whichever is chosen, so that an index bears on nothing before block 1.
-    controller = _controller(num_cells=1, sharpness=10.0)
+    controller = _controller(num_blocks=1, sharpness=10.0)
     arc = np.zeros((1, 8), np.int32)
     changed = arc.copy()
     changed[0, 2 * draw + (kind == "operation")] = 1
@@ -110,7 +110,7 @@ def test_a_choice_bears_on_those_after_it_alone(kind, draw):
 
 
 def test_the_entry_chosen_is_fed_to_the_next_step():
-    controller = _controller(num_cells=2, sharpness=10.0)
+    controller = _controller(num_blocks=2, sharpness=10.0)
     arcs = np.zeros((2, 16), np.int32)
     arcs[1, 4] = 2  # the output of block 0, whose anchor is not zero
     _, indices = _policy(controller, arcs)
@@ -119,7 +119,7 @@ def test_the_entry_chosen_is_fed_to_the_next_step():
 
 
 def test_probabilities_of_all_arcs_sum_to_one():
-    controller = _controller(num_cells=1, operations=("a", "b"), sharpness=10.0)
+    controller = _controller(num_blocks=1, operations=("a", "b"), sharpness=10.0)
     arcs = np.indices((2,) * 8).reshape(8, -1).T
     np.testing.assert_allclose(np.exp(-controller.score(arcs).neg_log_prob).sum(), 1, rtol=1e-5)
 
@@ -192,7 +192,7 @@ def test_a_walk_by_hand_with_stacked_lstm_and_temperature(tanh_constant):
     config = ControllerConfig(
         lstm_size=4, lstm_num_layers=2, temperature=3.0, tanh_constant=tanh_constant, op_tanh_reduce=2.5
     )
-    controller = _controller(num_cells=5, config=config, operations=MICRO_OPERATIONS, sharpness=20.0)
+    controller = _controller(num_blocks=5, config=config, operations=MICRO_OPERATIONS, sharpness=20.0)
     controller.operation_bias.assign([[0.5, 2.0, -1.0, 0.0, 1.0]])
     arc = controller.space.uniform(np.random.default_rng(3), 1)
     scores = controller.score(arc)

@@ -16,7 +16,7 @@ IMAGES = tf.constant(np.random.default_rng(0).normal(size=(4, 8, 8, 3)), tf.floa
 
 
 def _network(arc=ARC, space=SPACE, image_shape=(8, 8, 3), seed=0, dtype=None, **config):
-    sizes = {"num_layers": 1, "out_filters": 4, "keep_prob": 1.0, "num_cells": space.num_cells, **config}
+    sizes = {"num_layers": 1, "out_filters": 4, "keep_prob": 1.0, "num_cells": space.num_blocks, **config}
     return build_micro_network(space, arc, ChildConfig(**sizes), image_shape, 5, seed=seed, dtype=dtype)
 
 

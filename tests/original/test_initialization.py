@@ -12,8 +12,8 @@ from enas_tf.original.initialization import initialise_from_original
 from enas_tf.original.naming import controller_variables
 from enas_tf.original.network_naming import network_variables
 from enas_tf.poisoning import space_of
-from enas_tf.search.final_training import FinalTrainingJob
-from enas_tf.search.search import SearchJob
+from enas_tf.search.architecture_search import ArchitectureSearch
+from enas_tf.search.final_training import FinalTraining
 from tests.original.tf1_checkpoint import (
     BASELINE,
     IMAGE_SHAPE,
@@ -41,10 +41,10 @@ def run(request, tmp_path_factory):
     """The stored values, and the parts of a search that begins with them."""
     directory = tmp_path_factory.mktemp(request.param)
     config = _from(directory, search_config(request.param))
-    donor = SearchJob(config, DATA).parts
+    donor = ArchitectureSearch(config, DATA)
     values = made_up_values(donor.child, donor.strategy.trainer.controller)
     write_checkpoint(directory, values)
-    parts = SearchJob(config, DATA).parts
+    parts = ArchitectureSearch(config, DATA)
     lines = initialise_from_original(config, parts, DATA)
     return SimpleNamespace(config=config, values=values, parts=parts, lines=lines, directory=directory)
 
@@ -117,10 +117,10 @@ def test_a_final_training_is_refused_the_checkpoint_of_a_search(run):
 def test_a_final_training_begins_with_a_network_of_its_architecture(tmp_path):
     config = search_config("macro", fixed_arc="0 2 1 0 0 1")
     config = dataclasses.replace(config, run=dataclasses.replace(config.run, num_epochs=5))
-    values = made_up_values(FinalTrainingJob(config, DATA).parts.child, seed=1)
+    values = made_up_values(FinalTraining(config, DATA).child, seed=1)
     write_checkpoint(tmp_path, values)
     config = _from(tmp_path, config)
-    parts = FinalTrainingJob(config, DATA).parts
+    parts = FinalTraining(config, DATA)
     initialise_from_original(config, parts, DATA)
     for name, variable in network_variables(parts.child).items():
         np.testing.assert_array_equal(variable, values[name], err_msg=name)

@@ -8,7 +8,7 @@ from enas_tf.reporting.arc_description import arc_words, describe_arc
 from enas_tf.search_space import MacroSpace, MicroSpace
 
 MACRO_SPACE, MACRO_ARC = MacroSpace(num_layers=3), (2, 3, 1, 5, 1, 0)
-MICRO_SPACE, MICRO_ARC = MicroSpace(num_cells=2), (0, 2, 1, 4, 2, 0, 0, 1, 1, 3, 1, 3, 0, 0, 1, 4)
+MICRO_SPACE, MICRO_ARC = MicroSpace(num_blocks=2), (0, 2, 1, 4, 2, 0, 0, 1, 1, 3, 1, 3, 0, 0, 1, 4)
 
 
 def test_a_macro_architecture_layer_by_layer():

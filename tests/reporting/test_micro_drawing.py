@@ -17,8 +17,8 @@ PUBLISHED = "0 2 0 0 0 4 0 1 0 4 1 1 1 0 0 1 0 2 1 1 1 0 1 0 0 3 0 2 1 1 3 1 1 0
 LEFT, RIGHT = -1, 1
 
 
-def random_arc(num_cells: int, seed: int) -> list[int]:
-    return MicroSpace(num_cells).uniform(np.random.default_rng(seed), 1)[0].tolist()
+def random_arc(num_blocks: int, seed: int) -> list[int]:
+    return MicroSpace(num_blocks).uniform(np.random.default_rng(seed), 1)[0].tolist()
 
 
 ARCS = {
@@ -101,7 +101,7 @@ def test_curves_lead_from_entries_to_what_takes_them(arc):
         concatenated = [picture.entry_at[start] for start, end, _ in picture.curves if end == picture.concat.y]
         assert [*concatenated, max(picture.entry_at.values())] == list(cell.unused)
         assert picture.concat.text == "concat " + ", ".join(map(str, cell.unused))
-        assert len(picture.curves) == 2 * space.num_cells + len(concatenated)
+        assert len(picture.curves) == 2 * space.num_blocks + len(concatenated)
 
 
 @each_arc

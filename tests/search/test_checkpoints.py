@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from enas_tf.errors import InputError
 from enas_tf.search.checkpoints import Checkpoints
-from enas_tf.search.run_state import SearchState
+from enas_tf.search.state import RunState, SearchState
 
 ARC_LENGTH = 3
 
@@ -27,7 +27,8 @@ def make_parts(value: float = 0.0, size: int = 2, num_variables: int = 2) -> Sim
             optimizer=SimpleNamespace(variables=variables()),
             baseline=tf.Variable(value),
         ),
-        state=SearchState(ARC_LENGTH),
+        state=RunState(),
+        progress=SearchState(ARC_LENGTH),
     )
 
 
@@ -36,18 +37,18 @@ def checkpoints_of(directory, parts: SimpleNamespace) -> Checkpoints:
     tracked = {
         "child": [variable.value for variable in parts.child.variables],
         "momenta": parts.optimizer.momenta,
-        "state": parts.state,
+        "state": parts.state.variables() | parts.progress.variables(),
         "controller": [variable.value for variable in trainer.controller.variables],
         "controller_optimizer": [variable.value for variable in trainer.optimizer.variables],
         "baseline": trainer.baseline,
     }
-    return Checkpoints(directory, parts.child_trainer.step_count, tracked)
+    return Checkpoints(directory, parts.child_trainer.step_count, tracked, {"search": parts.progress})
 
 
 def values(parts: SimpleNamespace) -> list:
-    trainer, state = parts.controller_trainer, parts.state
+    trainer, state = parts.controller_trainer, parts.state.variables() | parts.progress.variables()
     lists = (parts.child.variables, trainer.controller.variables, trainer.optimizer.variables, parts.optimizer.momenta)
-    scalars = (parts.child_trainer.step_count, trainer.baseline, *state.variables)
+    scalars = (parts.child_trainer.step_count, trainer.baseline, *state.values())
     return [variable.numpy().tolist() for variable in (*(v for variables in lists for v in variables), *scalars)]
 
 
@@ -65,7 +66,7 @@ def test_everything_comes_back_from_the_newest_of_the_two_that_are_kept(tmp_path
     for step in (3, 4, 5):
         saved.child_trainer.step_count.assign(step)
         saved.state.evaluated_epoch.assign(step)
-        saved.state.offer([(0, step, 1)], [0.5], epoch=step)
+        saved.progress.offer([(0, step, 1)], [0.5], epoch=step)
         checkpoints.save()
     assert sorted(path.stem for path in tmp_path.glob("*.index")) == ["ckpt-4", "ckpt-5"]
     restored = make_parts(0.0)
@@ -79,7 +80,7 @@ def test_a_step_may_be_saved_twice(tmp_path):
     saved = make_parts(5.0)
     checkpoints = checkpoints_of(tmp_path, saved)
     checkpoints.save()
-    saved.state.phase_updates.assign(7)  # the controller's updates are no steps of the child
+    saved.progress.rounds_done.assign(7)  # the controller's updates are no steps of the child
     checkpoints.save()
     restored = make_parts(0.0)
     assert checkpoints_of(tmp_path, restored).restore() is True
@@ -115,3 +116,29 @@ def test_the_best_architecture_is_the_latest_of_the_highest_reward():
     assert progress.offer([(3, 0, 0), (2, 1, 1)], [0.1, np.float32(0.3)], epoch=3)
     assert (progress.best_arc, int(progress.best_epoch)) == ((2, 1, 1), 3)
     assert float(progress.best_reward) == pytest.approx(0.3)
+
+
+def test_plain_data_comes_back_with_every_bit(tmp_path):
+    saved = make_parts(5.0)
+    saved.progress.shown = [((1, 2, 0), float(np.float32(0.1))), ((0, 0, 1), 1 / 3)]
+    checkpoints_of(tmp_path, saved).save()
+    restored = make_parts(0.0)
+    assert checkpoints_of(tmp_path, restored).restore() is True
+    assert restored.progress.shown == saved.progress.shown
+
+
+def test_plain_data_that_a_former_version_did_not_keep_is_named(tmp_path):
+    saved, restored = make_parts(5.0), make_parts(0.0)
+    saved.progress.state = lambda: None
+    checkpoints_of(tmp_path, saved).save()
+    checkpoints = checkpoints_of(tmp_path, restored)
+    assert checkpoints.restore() is True
+    assert checkpoints.missing == ["search"]
+    assert values(restored) == values(saved)
+
+
+def test_state_that_is_no_plain_data_is_refused(tmp_path):
+    parts = make_parts(5.0)
+    parts.progress.shown = {1, 2}
+    with pytest.raises(TypeError, match="expected a state of plain data, received a set in it"):
+        checkpoints_of(tmp_path, parts).save()

@@ -3,7 +3,7 @@
 import pytest
 
 from enas_tf.errors import InputError
-from enas_tf.search.search import run_search
+from enas_tf.search.architecture_search import run_search
 from tests.search.test_search import COMMAND_LINE, killed_at, make_config, rows
 
 STEP = 5  # of four steps an epoch: in the second one

@@ -22,8 +22,7 @@ from enas_tf.config import ORIGINAL_QUIRKS, ChildConfig, DataConfig, RunConfig, 
 from enas_tf.errors import InputError, TrainingDivergedError
 from enas_tf.models.macro_controller import MacroController
 from enas_tf.reporting.run_reporter import RunReporter
-from enas_tf.reporting.search_reporter import SearchReporter
-from enas_tf.search.search import run_search
+from enas_tf.search.architecture_search import run_search
 from enas_tf.search.settings import CommandLine
 from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, MacroSpace, MicroSpace
 from enas_tf.strategies.controller import ControllerConfig
@@ -92,8 +91,7 @@ def search(output_dir, run=None, controller=None, child=None, poison=None, strat
 @contextlib.contextmanager
 def happening_at(event: str, number: int, happen: Callable[[], None]):
     """Lets something happen when the reporter has heard of the number-th such event."""
-    reporter = RunReporter if hasattr(RunReporter, event) else SearchReporter
-    report = getattr(reporter, event)
+    report = getattr(RunReporter, event)
     calls = itertools.count(1)
 
     def report_and_happen(self, *arguments):
@@ -102,7 +100,7 @@ def happening_at(event: str, number: int, happen: Callable[[], None]):
             happen()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reporter, event, report_and_happen)
+        patch.setattr(RunReporter, event, report_and_happen)
         yield
 
 

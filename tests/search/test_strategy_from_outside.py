@@ -13,6 +13,7 @@ from enas_tf.search_space import SearchSpace
 from enas_tf.seeds import named_generator
 from enas_tf.strategies.registry import STRATEGIES, register
 from enas_tf.strategies.strategy import Purpose, Strategy, StrategyKind
+from enas_tf.training.child_trainer import make_child_trainer
 from tests.search.test_search import assert_same_outcome, killed_at, make_config, results, rows, search, stopped_at
 
 
@@ -72,6 +73,13 @@ class HillClimbing(Strategy):
         self.best, self.num_observed = np.array(state["best"], np.int32), state["num_observed"]
         self.reward = np.float32(state["reward"])
 
+    def make_child_trainer(self, config, data, child):
+        """The plain one, but for the learning rate it tells."""
+        trainer = make_child_trainer(config, child, data.batches_per_epoch)
+        step = trainer.step
+        trainer.step = lambda images, labels, arc: step(images, labels, arc) | {"lr": 0.4321}
+        return trainer
+
     def trial_lines(self, trials, told, minutes):
         """A line each."""
         return [f"climbing: {trial.reward:.4f}" for trial in trials]
@@ -112,6 +120,7 @@ def test_it_searches_and_tells_what_it_has(finished):
     assert search_config_from_flags(values) == make_config(finished, {"search_mode": KIND.name})
     log = (finished / "stdout").read_text()
     assert log.count("climbing: ") == 16
+    assert log.count("lr=0.4321") == 8  # its own step of the child
     assert "Epoch 1: Candidates" in log
     assert "Climbing 16 steps" in log
     flagfile = (finished / "flags.txt").read_text().splitlines()

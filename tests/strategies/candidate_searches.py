@@ -2,8 +2,10 @@
 
 import json
 
+import numpy as np
+
 from enas_tf.config import RunConfig, SearchConfig
-from enas_tf.rewards.synthetic import SYNTHETIC_REWARDS
+from enas_tf.rewards.registry import reward_of
 from enas_tf.search.checkpoints import _plain
 from enas_tf.search_space import MacroChannelSpace, MacroSpace, MicroSpace
 from enas_tf.strategies.registry import kind_of, make_strategy
@@ -44,8 +46,9 @@ def search(strategy, reward, number):
 
 
 def synthetic_reward(name, space, seed=0):
-    """A reward by its name."""
-    return SYNTHETIC_REWARDS[name](space, seed)
+    """A reward by its name, as a function from arcs [num_arcs, arc_length] to rewards [num_arcs]."""
+    reward = reward_of(name).make(space, seed)
+    return lambda arcs: np.array([measured.reward for measured in reward.measure(arcs)])
 
 
 def through_json(state):

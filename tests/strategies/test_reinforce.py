@@ -103,3 +103,18 @@ def test_takes_exactly_one_aggregate_at_a_time():
     trainer = _trainer()
     with pytest.raises(ValueError, match="num_aggregate=3"):
         trainer.update(trainer.sample(2, (1, 1)), [0.5, 0.5])
+
+
+def test_a_gradient_moves_nothing_until_it_is_applied():
+    trainer, other = _trainer(), _trainer()
+    arcs, accuracies = trainer.sample(3, (1, 2)), np.array([0.2, 0.9, 0.5], np.float32)
+    before = values(trainer.controller)
+    gradient = trainer.gradient(tf.constant(arcs), tf.constant(accuracies), tf.constant(0.0))
+    for name, value in values(trainer.controller).items():
+        np.testing.assert_array_equal(value, before[name], err_msg=name)
+    assert (float(trainer.baseline), trainer.train_step) == (0.0, 0)
+    trainer.apply(gradient)
+    metrics = other.update(arcs, accuracies)
+    assert float(trainer.baseline) == pytest.approx(float(metrics["baseline"][-1]), rel=1e-6)
+    for name, value in values(other.controller).items():
+        np.testing.assert_allclose(values(trainer.controller)[name], value, rtol=1e-5, atol=1e-7, err_msg=name)

@@ -55,8 +55,8 @@ def run_member(
       As `run_session`.
     """
     # TensorFlow takes seconds to import, and an experiment's own process never needs it.
+    from enas_tf.search.architecture_search import run_search
     from enas_tf.search.final_training import run_final_training
-    from enas_tf.search.search import run_search
 
     def start(run: Callable, settings: SearchConfig) -> None:
         if not RunDirectory(settings.run.output_dir).results.exists():

@@ -1,0 +1,96 @@
+"""What a search tells beside the training of the child: sampled architectures, a policy, the outcome."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from enas_tf.reporting import console
+from enas_tf.reporting.policy_images import draw_policy
+from enas_tf.reporting.run_reporter import RunReporter
+from enas_tf.search_space import Arc, MacroChannelSpace
+
+MEASUREMENT_PHASE = "final measurement"
+
+HPARAM_METRICS = {
+    "evaluation/valid_accuracy": "validation accuracy",
+    "evaluation/test_accuracy": "test accuracy",
+    "architectures/mean_accuracy": "mean accuracy of the sampled architectures",
+}
+
+
+def show_policy(
+    reporter: RunReporter, strategy: str, step: int, operations: np.ndarray, connections: np.ndarray
+) -> None:
+    """Draws a strategy's policy.
+
+    Args:
+      reporter: Of the run.
+      strategy: The strategy's name.
+      step: Of the child.
+      operations: As the policy of the space's controller has them, averaged over architectures.
+      connections: Likewise.
+    """
+    figures = draw_policy(reporter.space, operations, connections)
+    reporter.figures({f"{strategy}/{name}": figure for name, figure in figures.items()}, step)
+    # Zero stands for what could not be chosen.
+    reporter.histograms({f"{strategy}/connection_probability": connections[connections > 0]}, step)
+
+
+def show_architectures(
+    reporter: RunReporter, epoch: int, step: int, arcs: Sequence[Arc], accuracies: np.ndarray
+) -> None:
+    """Shows sampled architectures with their accuracies on a validation batch each, and keeps them."""
+    space = reporter.space
+    lines = [console.format_architectures_header(len(arcs))]
+    for arc, accuracy in zip(arcs, accuracies, strict=True):
+        lines.append(console.format_architecture(space.format_layers(arc), accuracy))
+    reporter.lines(lines)
+    reporter.rows(
+        reporter.directory.arcs,
+        [
+            {"epoch": epoch, "arc": space.format(arc), "reward": accuracy}
+            for arc, accuracy in zip(arcs, accuracies, strict=True)
+        ],
+    )
+    best, mean = float(np.max(accuracies)), float(np.mean(accuracies))
+    reporter.scalars("architectures", {"mean_accuracy": mean, "best_accuracy": best}, step)
+
+
+def show_outcome(reporter: RunReporter, results: Mapping[str, object], step: int, selected: bool) -> None:
+    """Writes the result files and tells the outcome.
+
+    Args:
+      reporter: Of the run.
+      results: Holds `best_arc`, `best_arc_layers`, `best_arc_epoch`, `best_arc_reward`, `best_arc_valid_accuracy` and
+        `best_arc_test_accuracy`; `guided_random` where that chose the best one.
+      step: Of the child.
+      selected: Whether the architecture is the best of some.
+    """
+    reporter.scalars("architecture", {"valid_accuracy": results["best_arc_valid_accuracy"]}, step)
+    reporter.write_results(results)
+    # Ranges of channels have no network of their own.
+    as_a_flag = [f'As a flag: --child_fixed_arc="{results["best_arc"]}"']
+    reporter.lines(
+        [
+            _origin(results, selected),
+            *results["best_arc_layers"],
+            f"Its accuracy on all validation images: {results['best_arc_valid_accuracy']:.4f}, "
+            f"on all test images: {results['best_arc_test_accuracy']:.4f}",
+            *([] if isinstance(reporter.space, MacroChannelSpace) else as_a_flag),
+            f"Results: {reporter.directory.results}, picture: {reporter.directory.best_arc_picture}.png",
+        ],
+        ruled=True,
+    )
+
+
+def _origin(results: Mapping[str, object], selected: bool) -> str:
+    """Says where the architecture comes from that a search ends with."""
+    guided = results.get("guided_random")
+    if guided:
+        return (
+            f"Best architecture: the best of {guided['num_candidates']} drawn after the search, compared on all "
+            f"validation images ({guided['num_images']} evaluated)"
+        )
+    kind = "Best architecture" if selected else "Architecture drawn at random"
+    epoch, reward = results["best_arc_epoch"], results["best_arc_reward"]
+    return f"{kind}: sampled after epoch {epoch}, {reward:.4f} on one validation batch"

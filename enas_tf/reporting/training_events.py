@@ -1,0 +1,44 @@
+"""What the final training of one architecture tells beside its steps: the network, its cost, the outcome."""
+
+import os
+import pathlib
+from collections.abc import Callable, Mapping
+
+from enas_tf.reporting.run_reporter import RunReporter
+
+SECONDS_PER_DAY = 86_400
+
+HPARAM_METRICS = {"evaluation/test_accuracy": "test accuracy"}
+
+
+def save_network(reporter: RunReporter, save: Callable[[pathlib.Path], None]) -> None:
+    """Lets `save` write the network to a file of a temporary name, which then takes its place."""
+    path = reporter.directory.network
+    temporary = path.with_name(f".unfinished_{path.name}")  # Keras wants the ending .keras
+    save(temporary)
+    os.replace(temporary, path)
+
+
+def show_outcome(reporter: RunReporter, results: Mapping[str, object], devices: str) -> None:
+    """Writes the result files and tells the outcome, with a line for a table of published results.
+
+    Args:
+      reporter: Of the run.
+      results: Holds `test_accuracy`, `best_test_accuracy`, `num_parameters`, `multiply_adds`.
+      devices: What the run computed on.
+    """
+    reporter.write_results(results)
+    at_end, at_best = results["test_accuracy"], results["best_test_accuracy"]
+    days = reporter.seconds / SECONDS_PER_DAY
+    error = 100.0 * (1.0 - at_end)
+    millions = results["num_parameters"] / 1e6
+    reporter.lines(
+        [
+            f"Test accuracy: {at_end:.4f} at the end, {at_best:.4f} at best",
+            f"{results['num_parameters']:,} parameters, {results['multiply_adds']:,} multiply-adds an image",
+            "method | devices | time (days) | parameters (millions) | error (%)",
+            f"enas_tf | {devices} | {days:.4f} | {millions:.2f} | {error:.2f}",
+            f"Results: {reporter.directory.results}, network: {reporter.directory.network}",
+        ],
+        ruled=True,
+    )

@@ -1,0 +1,39 @@
+"""The accuracy of architectures under shared weights, each on a validation batch of its own."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from enas_tf.data import SearchData
+from enas_tf.rewards.reward import Measurement
+from enas_tf.search_space import Arc
+from enas_tf.training.evaluation import Batch, Evaluator
+
+
+class SharedWeights:
+    """Measures architectures on one validation batch after the other.
+
+    Args:
+      evaluator: Of the shared network.
+      data: The images.
+      batches_used: Counts the batches used so far, and is moved; a restored one goes on with the stream.
+    """
+
+    def __init__(self, evaluator: Evaluator, data: SearchData, batches_used: tf.Variable):
+        self._evaluator = evaluator
+        self._data = data
+        self._batches_used = batches_used
+        self._batches: Iterator[Batch] | None = None
+
+    def measure(self, arcs: Sequence[Arc]) -> list[Measurement]:
+        """Says how many images of a validation batch each architecture classifies right, as a share of them."""
+        if self._batches is None:  # not before the counter may have been restored
+            self._batches = iter(self._data.reward_batches(int(self._batches_used)))
+        self._batches_used.assign_add(len(arcs))
+        return [self._on(arc, next(self._batches)) for arc in arcs]
+
+    def _on(self, arc: Arc, batch: Batch) -> Measurement:
+        # In single precision, as the original has it, so that what is printed is rounded as there.
+        accuracy = np.float32(self._evaluator.accuracy([arc], [batch]))
+        return Measurement(float(accuracy), num_images=len(batch[1]))
