@@ -37,8 +37,8 @@ CHILD_FLAGS = (
         "operations",
         OPERATION_NAMES,
         "Operations on offer by name, separated by commas, in the order of their indices; --child_num_branches then "
-        "says nothing. Any of the space's: published ones and those of --poison_ops; where layers take ranges of "
-        "channels, published ones.",
+        "says nothing. Any of the space's: published ones, those of --poison_ops, those that other packages add; where "
+        "layers take ranges of channels, published ones.",
     ),
     FlagSpec("child_num_cells", POSITIVE_INTEGER, "Micro space: blocks in a cell. The macro space ignores it."),
     FlagSpec(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from enas_tf.errors import InputError
+from enas_tf.extensions import OPERATIONS, added_names
 from enas_tf.search_space.macro import MACRO_OPERATIONS
 from enas_tf.search_space.micro import MICRO_OPERATIONS
 from enas_tf.search_space.operation import OPERATION_PARAMETERS, parse_operation
@@ -18,15 +19,20 @@ PUBLISHED: dict[str, tuple[str, ...]] = {
 
 
 def known_operations(kind: str) -> tuple[str, ...]:
-    """Lists the operations, without parameters, that a space can offer: published ones and poisons.
+    """Lists the operations, without parameters, that a space can offer: published ones, poisons, those of others.
 
     Where layers take ranges of channels these are the published ones alone: only their layers can leave the statistics
     of channels alone that are not taken.
 
     Args:
       kind: Of the space, a key of `PUBLISHED`.
+
+    Raises:
+      InputError: If another package gives an operation a name that is taken, in whichever space.
     """
-    return PUBLISHED[kind] if kind == "channels" else tuple(dict.fromkeys((*PUBLISHED[kind], *_EFFECTLESS)))
+    own = {name: tuple(dict.fromkeys((*published, *_EFFECTLESS))) for name, published in PUBLISHED.items()}
+    added = added_names(OPERATIONS, {operation for names in own.values() for operation in names})
+    return PUBLISHED[kind] if kind == "channels" else (*own[kind], *added)
 
 
 def offered_operations(kind: str, names: Sequence[str]) -> tuple[str, ...]:
