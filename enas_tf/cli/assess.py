@@ -160,6 +160,8 @@ def _checked_device(searches: Sequence[SearchConfig]) -> tuple[str, tuple[str, s
 
 def _run_synthetic(config: AssessConfig, directory: ExperimentDirectory, search: SearchConfig) -> None:
     with quiet_stderr():
+        import tensorflow  # noqa: F401  (strategies load it where they are made, which would be heard)
+
         from enas_tf.assess.synthetic import assess_synthetic
     _say(assess_synthetic(config, directory, search))
 
