@@ -3,11 +3,13 @@
 An arc is a tuple of integers, a batch of arcs an int32 array [num_arcs, arc_length]. Knows no TensorFlow.
 """
 
+from enas_tf.search_space.choices import Choices
 from enas_tf.search_space.factory import SpaceConfig, make_space
 from enas_tf.search_space.layered import LayeredSpace, SkippingLayer
 from enas_tf.search_space.macro import MACRO_OPERATIONS, MacroLayer, MacroSpace
 from enas_tf.search_space.macro_channels import ChannelLayer, ChannelRange, MacroChannelSpace
 from enas_tf.search_space.micro import CELL_NAMES, MICRO_OPERATIONS, NUM_CELL_INPUTS, Block, Cell, MicroSpace
+from enas_tf.search_space.place import Place, PlaceKind
 from enas_tf.search_space.space import Arc, SearchSpace
 
 __all__ = [
@@ -20,11 +22,14 @@ __all__ = [
     "Cell",
     "ChannelLayer",
     "ChannelRange",
+    "Choices",
     "LayeredSpace",
     "MacroChannelSpace",
     "MacroLayer",
     "MacroSpace",
     "MicroSpace",
+    "Place",
+    "PlaceKind",
     "SearchSpace",
     "SkippingLayer",
     "SpaceConfig",

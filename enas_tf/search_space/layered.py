@@ -4,7 +4,9 @@ import abc
 import dataclasses
 import math
 from collections.abc import Sequence
+from typing import ClassVar
 
+from enas_tf.search_space.place import PlaceKind
 from enas_tf.search_space.space import SearchSpace
 
 SKIP_BITS = "skip bits of 0 or 1"  # what an error says was expected
@@ -35,6 +37,7 @@ class LayeredSpace(SearchSpace):
     """
 
     num_layers: int
+    connection_kind: ClassVar[PlaceKind] = PlaceKind.SKIP
 
     @property
     @abc.abstractmethod

@@ -12,6 +12,7 @@ import numpy as np
 
 from enas_tf.search_space.layered import SKIP_BITS, LayeredSpace, SkippingLayer, num_layers_in
 from enas_tf.search_space.macro import MACRO_OPERATIONS
+from enas_tf.search_space.place import Place, PlaceKind, single_place
 from enas_tf.search_space.space import Arc, Size
 
 
@@ -81,6 +82,18 @@ class MacroChannelSpace(LayeredSpace):
         """The positions of an arc that hold a count, whose start stands just before."""
         first_counts = range(1, self.layer_width, _RANGE_LENGTH)
         return tuple(self.layer_offset(layer) + place for layer in range(self.num_layers) for place in first_counts)
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """A place for each valid pair of start and count, and one for each skip bit."""
+        pairs, counts = tuple(map(tuple, self._pairs)), set(self.count_positions)
+        return tuple(
+            Place(PlaceKind.CHANNELS, (position - 1, position), pairs)
+            if position in counts
+            else single_place(self.connection_kind, position, num_options)
+            for position, num_options in enumerate(self.num_options)
+            if position + 1 not in counts
+        )
 
     def layers(self, arc: Sequence[int]) -> tuple[ChannelLayer, ...]:
         """Cuts an arc into its layers."""

@@ -5,7 +5,9 @@ Reference: ENAS (Pham et al., 2018), section 2.4.
 
 import dataclasses
 from collections.abc import Sequence
+from typing import ClassVar
 
+from enas_tf.search_space.place import PlaceKind
 from enas_tf.search_space.space import Arc, SearchSpace, Size
 
 MICRO_OPERATIONS = (
@@ -74,6 +76,7 @@ class MicroSpace(SearchSpace):
     num_blocks: int = 5
     operations: tuple[str, ...] = MICRO_OPERATIONS
     num_poisoned: int = 0
+    connection_kind: ClassVar[PlaceKind] = PlaceKind.INPUT
 
     @property
     def arc_length(self) -> int:

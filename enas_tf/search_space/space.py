@@ -6,11 +6,12 @@ A space says how many options each position of an arc has, how an arc is cut int
 import abc
 import math
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from enas_tf.errors import InputError
+from enas_tf.search_space.place import Place, PlaceKind, single_place
 
 Arc = tuple[int, ...]
 
@@ -34,10 +35,12 @@ class SearchSpace(abc.ABC):
       operations: Names, by operation index. A name may stand more than once: its instances then share one module
         wherever it is used, and multiplicity only weighs the draw.
       num_poisoned: How many of the operations, the last ones, are poison: on offer only to weaken the space.
+      connection_kind: What is chosen at positions that hold no operation.
     """
 
     operations: tuple[str, ...]
     num_poisoned: int
+    connection_kind: ClassVar[PlaceKind]
 
     @property
     @abc.abstractmethod
@@ -53,6 +56,15 @@ class SearchSpace(abc.ABC):
     @abc.abstractmethod
     def operation_positions(self) -> tuple[int, ...]:
         """The positions of an arc that hold an operation."""
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The parts of an arc that are chosen by themselves, in its order: every position, unless a space differs."""
+        operations = set(self.operation_positions)
+        return tuple(
+            single_place(PlaceKind.OPERATION if position in operations else self.connection_kind, position, count)
+            for position, count in enumerate(self.num_options)
+        )
 
     @abc.abstractmethod
     def _cut(self, arc: Sequence[int]) -> list[Sequence[int]]:
