@@ -24,7 +24,7 @@ from enas_tf.reporting.run_reporter import CHILD_PHASE, EVALUATION_PHASE, RunRep
 from enas_tf.rewards.shared_weights import SharedWeights
 from enas_tf.search.arc_statistics import operation_counts, policy_statistics
 from enas_tf.search.checkpoints import Stateful
-from enas_tf.search.loop import Task
+from enas_tf.search.loop import Task, evaluated_epochs
 from enas_tf.search.outcome import ARCHITECTURES_SHOWN, SUBSETS, SearchOutcome, num_measurements
 from enas_tf.search.rounds import propose, take_round
 from enas_tf.search.session import Initialiser, run_session
@@ -112,6 +112,12 @@ class ArchitectureSearch(Task):
             f"Model has {num_weights} params",
             "Tracing: each operation is compiled when an architecture first uses it, so first steps are slow",
         ]
+
+    def begin(self, reporter: RunReporter) -> None:
+        """Tells the strategy how many candidates there will be, and reports what it makes of that."""
+        num_rounds = sum(map(self.strategy.num_rounds, evaluated_epochs(self._config)))
+        if lines := self.strategy.plan(num_rounds * self.strategy.round_size):
+            reporter.lines(lines)
 
     def child_arcs(self, num_steps: int, epoch: int) -> list[Arc]:
         """Returns proposals for the shared weights."""

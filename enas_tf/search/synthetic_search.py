@@ -29,6 +29,9 @@ class _Watched(Strategy):
     def observe(self, trials):
         return self._strategy.observe(trials)
 
+    def plan(self, num_candidates: int):
+        return self._strategy.plan(num_candidates)
+
 
 def run_synthetic_search(
     config: SearchConfig, space: SearchSpace, reward_name: str, num_rounds: int
@@ -52,6 +55,7 @@ def run_synthetic_search(
     kind = reward_of(reward_name)
     reward, expected = kind.make(space, config.run.seed), kind.uniform_mean(space)
     strategy = _Watched(make_strategy(config, space))
+    strategy.plan(num_rounds * strategy.round_size)
     for number in range(num_rounds):
         taken = take_round(strategy, reward, Purpose.SYNTHETIC, number)
         yield {

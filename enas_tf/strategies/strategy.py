@@ -108,6 +108,14 @@ class Strategy(abc.ABC):
           int32 [num_arcs, arc_length].
         """
 
+    def plan(self, num_candidates: int) -> Sequence[str]:
+        """Is told how many candidates the whole run is to have, before its first round and again when it goes on.
+
+        Returns:
+          Lines for the log on what that means, if it means anything.
+        """
+        return ()
+
     def num_rounds(self, epoch: int) -> int:
         """How many rounds there are after an epoch, which is counted from 1; none unless a strategy says so."""
         return 0

@@ -35,7 +35,11 @@ class HillClimbing(Strategy):
     def __init__(self, config: HillClimbingConfig, space: SearchSpace, seed: int):
         self._config, self._space, self._seed = config, space, seed
         self.best = np.zeros(space.arc_length, np.int32)
-        self.reward, self.num_observed, self.told_of = np.float32(-1.0), 0, []
+        self.reward, self.num_observed = np.float32(-1.0), 0
+
+    def plan(self, num_candidates):
+        """How many steps there are."""
+        return [f"Climbing {num_candidates} steps"]
 
     def propose(self, purpose: Purpose, num_arcs: int, *counters: int) -> np.ndarray:
         """Uniform draws, and for candidates the best one but for a position."""
@@ -118,6 +122,7 @@ def test_it_searches_and_tells_what_it_has(finished):
     assert log.count("climbing: ") == 16
     assert log.count("lr=0.4321") == 8  # its own step of the child
     assert "Epoch 1: Candidates" in log
+    assert "Climbing 16 steps" in log
     flagfile = (finished / "flags.txt").read_text().splitlines()
     assert {"--search_mode=hill_climbing", "--hill_climbing_rounds=4", "--hill_climbing_start=drawn"} <= set(flagfile)
     assert not [line for line in flagfile if "controller_lr" in line]
