@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from enas_tf.config import SearchConfig
-from enas_tf.search_space import SearchSpace
+from enas_tf.search_space import Choices, SearchSpace
 from enas_tf.seeds import named_generator
 from enas_tf.strategies.strategy import Policy, Purpose, Strategy
 
@@ -28,6 +28,11 @@ class UniformArcs:
     def of(cls, config: SearchConfig, space: SearchSpace) -> "UniformArcs":
         """The uniform draws of a search."""
         return cls(space, config.run.seed, config.run.search_for == "connection")
+
+    @property
+    def choices(self) -> Choices:
+        """What is drawn from, choice by choice."""
+        return Choices.of(self._space, self._only_connections)
 
     def draw(self, num_arcs: int, stream: str, *counters: int) -> np.ndarray:
         """Draws architectures.
