@@ -31,6 +31,7 @@ setup(
         "matplotlib>=3.9,<4",
         "rich>=13,<16",
         "jinja2>=3.1,<4",
+        "optuna>=5,<6",
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],

@@ -19,8 +19,8 @@ from tests.strategies.candidate_searches import (
 )
 
 # Settings with which a few candidates are enough to learn from.
-QUICK = {"evolution": {"population_size": 8, "tournament_size": 3}}
-LEARNING = {"evolution": {"population_size": 20, "tournament_size": 10}}
+QUICK = {"evolution": {"population_size": 8, "tournament_size": 3}, "tpe": {"startup_trials": 4}}
+LEARNING = {"evolution": {"population_size": 20, "tournament_size": 10}, "tpe": {}}
 NAMES = [name for name in STRATEGIES if isinstance(make(name, SPACES["macro"]), CandidateSearch)]
 
 each_strategy = pytest.mark.parametrize("name", NAMES)
@@ -102,6 +102,7 @@ def test_a_reward_that_is_no_number_counts_as_the_worst_so_far(name):
     told, pure = _quick(name, space), _quick(name, space)
     for reward, instead in zip(rewards, [0.5, 0.25, 0.25, 0.75, 0.25], strict=True):
         (arc,) = candidates(told)
+        assert candidates(pure) == [arc]
         assert observe(told, [arc], [reward])["reward"] == instead
         observe(pure, [arc], [instead])
     assert through_json(told.state()) == through_json(pure.state())
