@@ -37,8 +37,8 @@ def observe(strategy, arcs, rewards):
 def search(strategy, reward, number):
     """Takes candidates one by one; returns them, and their rewards."""
     arcs, rewards = [], []
-    for _ in range(number):
-        arc = strategy.propose(Purpose.CANDIDATE, 1, 1, 0)
+    for round_number in range(number):
+        arc = strategy.propose(Purpose.CANDIDATE, 1, 1, round_number)
         rewards.append(float(reward(arc)[0]))
         arcs.append(tuple(arc[0].tolist()))
         observe(strategy, arcs[-1:], rewards[-1:])
