@@ -62,17 +62,17 @@ class CandidateSearch(Strategy):
         For a candidate the place is the number of those observed before it.
         """
 
-    @abc.abstractmethod
     def _learn(self, arc: Arc, reward: float) -> Mapping[str, float]:
         """Takes what an architecture was worth; returns numbers to tell of it, by the same names every time."""
+        return {}
 
-    @abc.abstractmethod
     def _memory(self) -> Mapping[str, Any]:
         """Returns what `_learn` has changed, as `Strategy.state` describes."""
+        return {}
 
-    @abc.abstractmethod
     def _remember(self, memory: Mapping[str, Any]) -> None:
-        """Takes up what `_memory` returned."""
+        """Takes up what `_memory` returned, which may hold more."""
+        return
 
     def _observe_one(self, trial: Trial) -> Mapping[str, float]:
         reward = trial.reward

@@ -3,7 +3,7 @@
 from enas_tf.config import SearchConfig
 from enas_tf.errors import InputError
 from enas_tf.search_space import SearchSpace
-from enas_tf.strategies import controller, evolution, q_learning, random, random_sampling, tpe
+from enas_tf.strategies import controller, evolution, grid, q_learning, random, random_sampling, tpe
 from enas_tf.strategies.strategy import Strategy, StrategyKind
 
 STRATEGIES: dict[str, StrategyKind] = {}
@@ -36,5 +36,5 @@ def make_strategy(config: SearchConfig, space: SearchSpace) -> Strategy:
     return kind_of(config.strategy.name).make(config, space)
 
 
-for _kind in (controller.KIND, random.KIND, random_sampling.KIND, evolution.KIND, q_learning.KIND, tpe.KIND):
+for _kind in (controller.KIND, random.KIND, random_sampling.KIND, grid.KIND, evolution.KIND, q_learning.KIND, tpe.KIND):
     register(_kind)
