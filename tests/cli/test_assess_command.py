@@ -135,8 +135,18 @@ def test_a_synthetic_reward_leaves_curves_and_a_verdict(tmp_path, capsys):
     path = tmp_path / "experiment"
     arguments = [f"--experiment_dir={path}", "--seeds=0,1", "--synthetic_reward=constant", "--synthetic_updates=3"]
     call(*arguments)
-    verdict, files = capsys.readouterr().out.splitlines()
+    verdict, *table, comparison, files, numbers = capsys.readouterr().out.splitlines()
     assert verdict.startswith("constant, 3 updates, 2 seeds: the policy did not collapse")
+    assert [line.split()[:2] for line in table[1:]] == [
+        ["controller", "0"],
+        ["controller", "1"],
+        ["random", "0"],
+        ["random", "1"],
+    ]
+    assert comparison.startswith(
+        "controller against random, 9 architectures each: best reward equal with each of the 2"
+    )
+    assert numbers == f"Table: {path / 'synthetic' / 'macro_constant.csv'}"
     assert json.loads((path / "synthetic" / "macro_constant.json").read_text())["verdict"] == verdict
     assert "macro_constant.png" in files
     assert sorted(entry.name for entry in path.iterdir()) == ["synthetic"]

@@ -5,6 +5,7 @@ import html.parser
 import json
 import re
 
+import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -16,7 +17,8 @@ from enas_tf.assess.report.plots import (
 )
 from enas_tf.assess.report.report import write_report
 from enas_tf.assess.statistics.evidence import gather
-from enas_tf.assess.synthetic import plot_curves
+from enas_tf.assess.synthetic.courses import Course
+from enas_tf.assess.synthetic.plots import plot_courses
 from tests.assess.made_experiment import begin, finish, make_experiment
 
 STRATEGIES, POISONS = ("controller", "random"), ("clean", "P3_006_100", "P3_036_100")
@@ -160,17 +162,15 @@ def test_tensorboard_has_a_run_a_finished_run(reported):
 def test_every_axis_is_named_with_its_unit(reported):
     evidence = gather(reported[0])
     records, conditions = evidence.records, evidence.conditions
-    curve = [
-        {"update": update, "reward": 0.2, "expected_reward_uniform": 0.2, "relative_entropy": 1} for update in (0, 1)
-    ]
+    courses = {"controller": {0: Course(np.array([0.2, 0.3]), 0.2, [])}}
     figures = [
         plot_over_epochs(records, conditions, lambda row: row["valid_accuracy"], "accuracy (%)", lambda row: 0.5),
         plot_best_so_far(records, conditions),
         plot_error_by_instances(records, conditions),
         plot_shared_against_alone(records, conditions),
-        plot_curves("hidden_target", {0: curve}),
+        plot_courses("hidden_target", courses),
     ]
-    countable = re.compile(r"epochs|instances|updates|\(%\)|\(s\)|\(from 0 to 1\)")
+    countable = re.compile(r"epochs|instances|architectures rewarded|\(%\)|\(s\)|\(from 0 to 1\)")
     for figure in figures:
         assert figure.axes
         for axes in figure.axes:
