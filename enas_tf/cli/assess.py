@@ -29,6 +29,7 @@ from enas_tf.cli.flags import (
 )
 from enas_tf.cli.main import parse_flags, run_command
 from enas_tf.cli.quiet_import import quiet_stderr
+from enas_tf.cli.strategy_flags import refuse_flags_of_others
 from enas_tf.config import SearchConfig
 from enas_tf.errors import InputError
 from enas_tf.strategies.registry import CONTROLLER
@@ -58,6 +59,7 @@ def main(argv: Sequence[str]) -> None:
         _report(directory)
         return
     _refuse_replaced_flags(values)
+    refuse_flags_of_others(values, config.strategies, "{} among --strategies")
     if config.synthetic_reward:
         _run_synthetic(config, directory, values)
         return

@@ -22,6 +22,7 @@ from enas_tf.cli.flags import define_search_flags, flagfile_text, search_config_
 from enas_tf.cli.main import parse_flags, run_command
 from enas_tf.config import PoisonConfig
 from enas_tf.errors import InputError
+from enas_tf.strategies.evolution import EvolutionConfig
 from tests.assess.made_experiment import finish, make_experiment
 
 SEARCH = [
@@ -105,6 +106,12 @@ def test_an_experiment_of_before_operations_could_poison_goes_on(tmp_path, capsy
         (["--child_lr_cosine"], ["--child_lr_cosine: expected its four numbers"]),
         (["--synthetic_reward=luck"], ["operation_share, hidden_target or constant"]),
         (["--strategies=random_sampling", "--guided_random_candidates=5"], ["--guided_random_candidates"]),
+        (["--evolution_population_size=9"], ["--evolution_population_size=9: expected evolution among --strategies"]),
+        (
+            ["--tpe_startup_trials=3", "--synthetic_reward=constant"],
+            ["expected tpe among --strategies, received controller, random"],
+        ),
+        (["--strategies=random_sampling", "--synthetic_reward=constant"], ["one that has candidates rewarded"]),
         (["--num_workers=0"], ["a positive integer"]),
         (["--report_only"], ["a directory with an experiment"]),
     ],
@@ -114,6 +121,15 @@ def test_bad_input_is_one_line_and_nothing_is_written(tmp_path, capsys, monkeypa
     for part in parts:
         assert part in said
     assert list(tmp_path.iterdir()) == []
+
+
+def test_flags_of_listed_strategies_reach_their_runs_alone(tmp_path):
+    values = parsed("--strategies=random,evolution", "--evolution_tournament_size=7", "--seeds=0")
+    random, evolution = planned_searches(assess_config_from_flags(values), values).values()
+    assert evolution.strategy == EvolutionConfig(tournament_size=7)
+    assert "--evolution_tournament_size=7" in flagfile_text(evolution)
+    assert "evolution" not in flagfile_text(random)
+    assert evolution.to_plain()["strategy"].keys() == {"name", *vars(EvolutionConfig())}
 
 
 def test_another_experiment_is_refused(tmp_path, capsys, monkeypatch):
