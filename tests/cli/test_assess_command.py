@@ -151,7 +151,9 @@ def test_a_synthetic_reward_leaves_curves_and_a_verdict(tmp_path, capsys):
     path = tmp_path / "experiment"
     arguments = [f"--experiment_dir={path}", "--seeds=0,1", "--synthetic_reward=constant", "--synthetic_updates=3"]
     call(*arguments)
-    verdict, *table, comparison, files, numbers = capsys.readouterr().out.splitlines()
+    said = capsys.readouterr()
+    verdict, *table, comparison, files, numbers = said.out.splitlines()
+    assert said.err.splitlines()[0].startswith("controller 1/9  seed 0  reward 0.500")  # how far it is
     assert verdict.startswith("constant, 3 updates, 2 seeds: the policy did not collapse")
     assert [line.split()[:2] for line in table[1:]] == [
         ["controller", "0"],
@@ -166,6 +168,23 @@ def test_a_synthetic_reward_leaves_curves_and_a_verdict(tmp_path, capsys):
     assert json.loads((path / "synthetic" / "macro_constant.json").read_text())["verdict"] == verdict
     assert "macro_constant.png" in files
     assert sorted(entry.name for entry in path.iterdir()) == ["synthetic"]
+
+
+def test_any_strategy_runs_on_a_synthetic_reward_and_random_beside_it(tmp_path, capsys):
+    path = tmp_path / "experiment"
+    arguments = ["--synthetic_reward=hidden_target", "--synthetic_updates=20", "--strategies=evolution,random_sampling"]
+    call(f"--experiment_dir={path}", "--seeds=2", *arguments, "--evolution_population_size=25")
+    assert "evolution against random, 60 architectures each" in capsys.readouterr().out
+    (found,) = path.glob("synthetic/*.json")
+    data = json.loads(found.read_text())
+    assert {"verdict", "curves", "controller"}.isdisjoint(data)
+    assert list(data["strategies"]) == ["evolution", "random"]
+    assert data["strategies"]["evolution"]["settings"]["population_size"] == 25
+    numbers = data["strategies"]["random"]["seeds"]["2"]
+    assert numbers["best_reward"] == max(numbers["curve"]["best_reward"])
+    with found.with_suffix(".csv").open() as file:
+        assert file.readline().strip() == "strategy,seed,architectures,best_reward,mean_reward"
+        assert len(file.readlines()) == 2 * 60
 
 
 @pytest.fixture

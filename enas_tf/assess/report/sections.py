@@ -53,11 +53,18 @@ def protocol(evidence: Evidence) -> Section:
     # These three are told of in any case: others are judged beside them.
     told = [STRATEGIES[name] for name in dict.fromkeys((CONTROLLER, RANDOM, RANDOM_SAMPLING, *config.strategies))]
     comparing = _listed([strategy.label for strategy in told if strategy.compares])
-    accounts = "; ".join(f"{strategy.label} {strategy.account}" for strategy in told if strategy.account)
+    by_account: dict[str, list[str]] = {}
+    for strategy in told:
+        by_account.setdefault(strategy.account, []).append(strategy.label)
+    accounts = "; ".join(
+        f"{labels[0] if len(labels) == 1 else f'each of {_listed(labels)}'} {account}"
+        for account, labels in by_account.items()
+        if account
+    )
     sentences = [
         f"Every search trains one network with shared weights for {flags['num_epochs']} epochs and samples ten "
         f"architectures after each evaluated epoch. {comparing} keep the one with the highest accuracy on {_BATCH}: "
-        f"equal numbers of steps and of candidates. {accounts}.",
+        f"equal numbers of steps and of architectures sampled. {accounts}.",
         "All choices are made on validation images, the same in every run. Test images never choose.",
         *_selection_cost(evidence),
         "A seed sets initial weights, order of images and all draws; equal seeds pair the runs of two cells. The "
@@ -288,13 +295,13 @@ def _comparisons(heading: str, comparisons: Sequence, baseline: str, missing: st
 
 
 def _selection_cost(evidence: Evidence) -> list[str]:
-    """What the controller's updates cost beside the candidates that all strategies evaluate."""
+    """What the controller's updates cost beside the architectures that all strategies sample."""
     rewarded = [numbers for numbers in rewarded_by_space(evidence.budgets).values() if numbers.get(CONTROLLER)]
     if not rewarded or rewarded[0].get(RANDOM) == rewarded[0][CONTROLLER]:
         return []
     return [
         f"Selection cost: for its updates the controller evaluates {rewarded[0][CONTROLLER]:.0f} architectures a run "
-        f"on {_BATCH} each, on top of the candidates. They are counted in its seconds (see Cost) and not granted to "
+        f"on {_BATCH} each, on top of those sampled. They are counted in its seconds (see Cost) and not granted to "
         "random search."
     ]
 
