@@ -61,7 +61,8 @@ class ChildConfig:
       num_layers: Layers that hold an operation.
       out_filters: Channels of every layer before `out_filters_scale`.
       out_filters_scale: Factor on `out_filters`.
-      num_branches: Operations on offer, the first so many of the space.
+      num_branches: Operations on offer, the first so many of those that are published for the space.
+      operations: Names of the operations on offer, by their index; None for those that `num_branches` says.
       num_cells: Micro space: blocks in a cell.
       use_aux_heads: Micro space: whether an auxiliary head helps to train.
       keep_prob: Probability to keep a feature in the dropout before the classifier.
@@ -75,6 +76,7 @@ class ChildConfig:
     out_filters: int = 48
     out_filters_scale: int = 1
     num_branches: int = 4
+    operations: tuple[str, ...] | None = None
     num_cells: int = 5
     use_aux_heads: bool = False
     keep_prob: float = 0.5
@@ -340,10 +342,8 @@ def _section_from_plain(default: Any, plain: Mapping[str, Any]) -> Any:
 
 
 def _as(default: Any, value: Any) -> Any:
-    """Gives a list from JSON the type of the value that stands for it by default."""
-    if isinstance(default, frozenset):
-        return frozenset(value)
-    return _tuples(value) if isinstance(default, tuple) else value
+    """Gives a list from JSON the type it had: tuples, but for a field that is a set by default."""
+    return frozenset(value) if isinstance(default, frozenset) else _tuples(value)
 
 
 def _tuples(value: Any) -> Any:

@@ -11,9 +11,16 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from enas_tf.config import PoisonConfig, SearchConfig
+from enas_tf.config import ChildConfig, PoisonConfig, SearchConfig
 from enas_tf.errors import InputError
-from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, SearchSpace, SpaceConfig, make_space
+from enas_tf.search_space import (
+    MACRO_OPERATIONS,
+    PUBLISHED,
+    SearchSpace,
+    SpaceConfig,
+    make_space,
+    offered_operations,
+)
 from enas_tf.search_space.operation import parse_operation
 
 POISON_KINDS = ("identity", "gaussian_noise", "dropout", "transposed_conv", "stretched_conv")
@@ -148,26 +155,37 @@ def poison_operations(operations: Sequence[str], config: PoisonConfig) -> tuple[
 
 
 def space_config(config: SearchConfig) -> SpaceConfig:
-    """Returns what the space of a search is made of: the first `--child_num_branches` of its operations, poisoned.
+    """Returns what the space of a search is made of: what is on offer in it, poisoned.
+
+    On offer is what `--operations` names, without it the first `--child_num_branches` of the published operations.
 
     Raises:
-      InputError: If the space has fewer operations, or the poison does not fit it.
+      InputError: If the space knows no such operations, or not so many, or the poison does not fit it.
     """
-    is_micro = config.run.search_for == "micro"
-    known = MICRO_OPERATIONS if is_micro else MACRO_OPERATIONS
-    num_branches = config.child.num_branches
-    if num_branches > len(known):
-        raise InputError("--child_num_branches", f"at most the {len(known)} operations of the space", num_branches)
-    operations, num_poisoned = poison_operations(known[:num_branches], config.poison)
-    if is_micro:
-        return SpaceConfig("micro", config.child.num_cells, operations, num_poisoned)
-    kind = "channels" if config.searches_channels else "macro"
+    kind = space_kind(config)
+    operations, num_poisoned = poison_operations(_offer(kind, config.child), config.poison)
+    if kind == "micro":
+        return SpaceConfig(kind, config.child.num_cells, operations, num_poisoned)
     return SpaceConfig(kind, config.child.num_layers, operations, num_poisoned, config.child.out_filters)
+
+
+def space_kind(config: SearchConfig) -> str:
+    """Returns which kind of space a search is in, as `SpaceConfig` names it."""
+    if config.run.search_for == "micro":
+        return "micro"
+    return "channels" if config.searches_channels else "macro"
 
 
 def space_of(config: SearchConfig) -> SearchSpace:
     """Makes the space of a search (errors as `space_config`)."""
     return make_space(space_config(config))
+
+
+def _offer(kind: str, config: ChildConfig) -> tuple[str, ...]:
+    published, num_branches = PUBLISHED[kind], config.num_branches
+    if config.operations is None and num_branches > len(published):
+        raise InputError("--child_num_branches", f"at most the {len(published)} operations of the space", num_branches)
+    return offered_operations(kind, published[:num_branches] if config.operations is None else config.operations)
 
 
 def _remove(operations: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:

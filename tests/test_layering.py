@@ -12,6 +12,7 @@ RANKS = {
     "config": 0,
     "search_space": 0,
     "errors": 0,
+    "extensions": 0,
     "seeds": 0,
     "poisoning": 1,
     "data": 1,
@@ -30,7 +31,7 @@ RANKS = {
 # Plain data uses the errors beside it.
 NEIGHBOURLY = {0}
 
-WITHOUT_TENSORFLOW = ("config", "search_space", "errors", "seeds", "poisoning")
+WITHOUT_TENSORFLOW = ("config", "search_space", "errors", "extensions", "seeds", "poisoning")
 
 MODULES = sorted(LIBRARY.rglob("*.py"))
 each_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(LIBRARY).as_posix())

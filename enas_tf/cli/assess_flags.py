@@ -31,24 +31,15 @@ def _listed(values: tuple) -> str:
 _POISONS = Kind(
     lambda text: text if isinstance(text, tuple) else parse_poisons(text), all, "names separated by commas", _listed
 )
-_STRATEGIES = Kind(
-    _names, lambda names: set(names) <= set(STRATEGIES), f"names out of {', '.join(STRATEGIES)}", _listed
-)
 _SEEDS = Kind(_seeds, lambda seeds: seeds and min(seeds) >= 0, "seeds as 0,1,2 or 0..9", _listed)
 
+# All but the one that names strategies.
 ASSESS_FLAGS = (
     FlagSpec(
         "experiment_dir",
         NON_EMPTY_TEXT,
         "Directory for the experiment's runs, tables and report. An experiment found there goes on; more strategies, "
         "poisons and seeds may be added to it.",
-    ),
-    FlagSpec(
-        "strategies",
-        _STRATEGIES,
-        "How architectures are found: "
-        + "; ".join(f"`{kind.name}`, {kind.help}" for kind in STRATEGIES.values())
-        + ".",
     ),
     FlagSpec(
         "poisons",
@@ -87,10 +78,21 @@ ASSESS_FLAGS = (
 STANDALONE_FLAGS = tuple(spec for spec in ASSESS_FLAGS if spec.name.startswith("standalone_"))
 
 
-def define_assess_flags(values: flags.FlagValues, specs: tuple[FlagSpec, ...] = ASSESS_FLAGS) -> flags.FlagValues:
-    """Registers flags of an assessment, with the default of the field each sets, and returns `values`."""
+def assess_flags() -> tuple[FlagSpec, ...]:
+    """Lists all flags of an assessment; one names strategies, those that there are by now."""
+    names = Kind(_names, lambda names: set(names) <= set(STRATEGIES), f"names out of {', '.join(STRATEGIES)}", _listed)
+    kinds = "; ".join(f"`{kind.name}`, {kind.help}" for kind in STRATEGIES.values())
+    return (*ASSESS_FLAGS, FlagSpec("strategies", names, f"How architectures are found: {kinds}."))
+
+
+def define_assess_flags(values: flags.FlagValues, specs: tuple[FlagSpec, ...] | None = None) -> flags.FlagValues:
+    """Registers flags of an assessment, all if none are given, with the default of the field each sets.
+
+    Returns:
+      `values`.
+    """
     defaults = AssessConfig()
-    for spec in specs:
+    for spec in assess_flags() if specs is None else specs:
         spec.define(values, "assess flags", getattr(defaults, spec.field))
     return values
 
@@ -101,4 +103,4 @@ def assess_config_from_flags(values: flags.FlagValues) -> AssessConfig:
     Raises:
       InputError: If flags contradict one another.
     """
-    return AssessConfig(**{spec.field: spec.value(values) for spec in ASSESS_FLAGS})
+    return AssessConfig(**{spec.field: spec.value(values) for spec in assess_flags()})

@@ -5,6 +5,7 @@ from enas_tf.cli.kinds import (
     BOOLEAN,
     KEEP_PROBABILITY,
     NON_NEGATIVE_NUMBER,
+    OPERATION_NAMES,
     POSITIVE_INTEGER,
     POSITIVE_NUMBER,
     TEXT,
@@ -31,6 +32,13 @@ CHILD_FLAGS = (
         one_of(4, 5, 6),
         "Operations on offer. Macro space: four convolutions, then average and max pooling. Micro space: two "
         "separable convolutions, average and max pooling, identity.",
+    ),
+    FlagSpec(
+        "operations",
+        OPERATION_NAMES,
+        "Operations on offer by name, separated by commas, in the order of their indices; --child_num_branches then "
+        "says nothing. Any of the space's: published ones, those of --poison_ops, those that other packages add; where "
+        "layers take ranges of channels, published ones.",
     ),
     FlagSpec("child_num_cells", POSITIVE_INTEGER, "Micro space: blocks in a cell. The macro space ignores it."),
     FlagSpec(

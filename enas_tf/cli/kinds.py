@@ -1,6 +1,7 @@
 """What a flag's text may be: each kind converts it, checks it and says what would have been accepted."""
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,10 @@ from absl import flags
 from enas_tf.config import ORIGINAL_QUIRKS
 from enas_tf.errors import InputError
 from enas_tf.poisoning import parse_instances, parse_preset
+from enas_tf.search_space.operation import parse_operation
+
+# In parentheses a comma stands between the parameters of one operation.
+_BETWEEN_OPERATIONS = re.compile(r",(?![^()]*\))")
 
 
 class Kind(flags.ArgumentParser):
@@ -78,8 +83,10 @@ def _quirks_text(quirks: frozenset[str]) -> str:
     return ",".join(name for name in ORIGINAL_QUIRKS if name in quirks)
 
 
-def _names(value: Any) -> tuple[str, ...]:
-    return value if isinstance(value, tuple) else tuple(name.strip() for name in value.split(",") if name.strip())
+def _operations(value: Any) -> tuple[str, ...]:
+    if isinstance(value, tuple):
+        return value
+    return tuple(str(parse_operation(name)) for name in _BETWEEN_OPERATIONS.split(value) if name.strip())
 
 
 def _preset(value: str) -> str:
@@ -130,6 +137,6 @@ QUIRKS = Kind(
     _quirks_text,
 )
 
-OPERATION_NAMES = Kind(_names, lambda value: True, "names of operations, separated by commas", ",".join)
+OPERATION_NAMES = Kind(_operations, lambda value: True, "names of operations, separated by commas", ",".join)
 POISON_PRESET = Kind(_preset, lambda value: True, "the name of a published poison")
 POISON_INSTANCES = Kind(_instances, lambda value: True, "operation:instances, separated by commas", _instances_text)

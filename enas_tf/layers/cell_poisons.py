@@ -1,7 +1,7 @@
 """The operations that poison a search space, as cells of the micro space use them.
 
 They are those of the macro space, one module for every entry of a cell that may be the input. `identity` is an
-operation of the micro space already.
+operation of the micro space already. What other packages add for the macro space only is used in the same way.
 """
 
 from collections.abc import Callable
@@ -33,10 +33,10 @@ class MicroPoison(MicroOperation):
     def __init__(self, filters: int, poison: str, **kwargs):
         super().__init__(filters, **kwargs)
         self.poison = poison
-        self.has_modes = not poison.startswith(NORMALIZED)
         self.operation = MACRO_OPERATION_LAYERS.make(
             poison, filters=filters, seed=self.seed, name="operation", **self.part_arguments
         )
+        self.has_modes = getattr(self.operation, "has_modes", not poison.startswith(NORMALIZED))
 
     def build(self, input_shape):
         """Builds the operation."""
@@ -100,6 +100,8 @@ def _register(registry: OperationRegistry, adapter: Callable[..., keras.layers.L
     registry.register(kind, make)
 
 
+MICRO_OPERATION_LAYERS.adapt(MicroPoison)
+CELL_OPERATION_LAYERS.adapt(CellPoison)
 for _kind in CELL_POISONS:
     _register(MICRO_OPERATION_LAYERS, MicroPoison, _kind)
     _register(CELL_OPERATION_LAYERS, CellPoison, _kind)

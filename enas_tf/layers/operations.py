@@ -12,9 +12,9 @@ from enas_tf.layers.registry import OperationRegistry
 # epsilon and plain averages.
 SHARED_OUTPUT_NORMALIZATION = {"epsilon": 1e-3, "zero_debias": False}
 
-MACRO_OPERATION_LAYERS = OperationRegistry()
+MACRO_OPERATION_LAYERS = OperationRegistry("layer")
 # The same operations as a network of one arc has them; those registered only above are the same there.
-FIXED_MACRO_OPERATION_LAYERS = OperationRegistry(otherwise=MACRO_OPERATION_LAYERS)
+FIXED_MACRO_OPERATION_LAYERS = OperationRegistry("fixed_layer", otherwise=MACRO_OPERATION_LAYERS)
 
 
 class MacroOperation(ChildLayer):

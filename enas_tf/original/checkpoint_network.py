@@ -13,6 +13,7 @@ from enas_tf.models.fixed_network import FixedChild
 from enas_tf.original.checkpoint import OriginalCheckpoint
 from enas_tf.original.checkpoint_contents import UNKNOWN, CheckpointContents, sort_contents
 from enas_tf.original.checkpoint_sizes import CheckpointSizes
+from enas_tf.original.child_naming import numbered_branches
 from enas_tf.original.hidden_averages import hidden_averages
 from enas_tf.original.naming import controller_variables
 from enas_tf.original.network_naming import network_variables
@@ -61,7 +62,7 @@ def load_network(
     Raises:
       InputError: If variables are missing or of other shapes, or there is no architecture to a fixed network.
     """
-    config = sizes.applied_to(config)
+    config = sizes.applied_to(numbered_branches(config))
     space, shape = space_of(config), ((*image_size, sizes.num_channels), sizes.num_classes)
     if sizes.is_fixed:
         if config.child.fixed_arc is None:

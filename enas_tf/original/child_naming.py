@@ -1,8 +1,12 @@
 """Finds a child network's variables by the names the original gave them, as its checkpoints and golden files do."""
 
+import dataclasses
+
 import keras
 import numpy as np
 
+from enas_tf.config import SearchConfig
+from enas_tf.errors import InputError
 from enas_tf.layers.cell_output import SharedCellOutput
 from enas_tf.layers.joined_branches import JoinedBranches
 from enas_tf.layers.micro_operations import SharedSeparableConvolution
@@ -10,6 +14,8 @@ from enas_tf.layers.operations import PoolingOperation
 from enas_tf.models.layered_child import LayeredChild
 from enas_tf.models.micro_child import MicroChild
 from enas_tf.original.layer_naming import NORMALIZATION_WEIGHTS, convolution_operation, layer_variables
+from enas_tf.poisoning import space_kind
+from enas_tf.search_space import PUBLISHED
 
 
 def macro_child_variables(child: LayeredChild) -> dict[str, keras.Variable]:
@@ -55,6 +61,22 @@ def micro_child_variables(child: MicroChild) -> dict[str, keras.Variable]:
                 names |= _micro_operations(f"{layer}/cell_{b}/{axis}", modules)
         names |= _final_convolution(output, layer)
     return names | auxiliary_head_variables(child) | layer_variables(child.classifier, "child/fc")
+
+
+def numbered_branches(config: SearchConfig) -> SearchConfig:
+    """Returns equal settings that say how many branches there are, for the original numbers them and has no names.
+
+    Raises:
+      InputError: If the operations on offer are not its own, in its order.
+    """
+    operations, published = config.child.operations, PUBLISHED[space_kind(config)]
+    if operations is None:
+        return config
+    if operations != published[: len(operations)]:
+        expected = f"the original's own, counted from the first, where its variables are named: {', '.join(published)}"
+        raise InputError("--operations", expected, ", ".join(operations))
+    child = dataclasses.replace(config.child, operations=None, num_branches=len(operations))
+    return dataclasses.replace(config, child=child)
 
 
 def auxiliary_head_variables(child: MicroChild) -> dict[str, keras.Variable]:

@@ -7,6 +7,7 @@ import pathlib
 import numpy as np
 
 from enas_tf.config import OptimizerConfig, SearchConfig
+from enas_tf.original.child_naming import numbered_branches
 from enas_tf.original.golden import Golden
 from enas_tf.original.golden_kind import EXACT_GRADIENTS, QUIRKS, GoldenKind
 from enas_tf.original.golden_run import make_run
@@ -47,7 +48,7 @@ def make_golden(
         return dataclasses.replace(golden, arrays=make_run(golden, kind, quirks).arrays())
     child = dataclasses.replace(config.child, keep_prob=1.0, drop_path_keep_prob=1.0)
     run = dataclasses.replace(config.run, search_whole_channels=True)
-    config = dataclasses.replace(config, run=run, child=child)
+    config = numbered_branches(dataclasses.replace(config, run=run, child=child))
     settings |= golden_settings(config, kind)
     return _with_outputs(Golden(settings, _inputs(kind, config, num_steps), path), kind, quirks, config.run.seed)
 

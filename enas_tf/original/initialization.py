@@ -12,7 +12,7 @@ from enas_tf.errors import InputError
 from enas_tf.original.checkpoint import OriginalCheckpoint
 from enas_tf.original.checkpoint_network import CONTROLLER, NETWORK, load_variables, named_variables
 from enas_tf.original.checkpoint_sizes import CheckpointSizes, infer_sizes
-from enas_tf.original.child_naming import from_original
+from enas_tf.original.child_naming import from_original, numbered_branches
 from enas_tf.search.loop import Task
 from enas_tf.strategies.controller import ControllerConfig
 from enas_tf.strategies.reinforce import ControllerTrainer
@@ -67,7 +67,7 @@ def check_sizes(sizes: CheckpointSizes, config: SearchConfig, data: SearchData, 
     Raises:
       InputError: Naming the first flag whose value does not fit.
     """
-    for flag, stored, given in _sizes(sizes, config):
+    for flag, stored, given in _sizes(sizes, numbered_branches(config)):
         if stored != given:
             raise InputError(f"--{flag}", f"{stored}, as in {what}", given)
     sizes.check_images(data.image_shape, data.num_classes)

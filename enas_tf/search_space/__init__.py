@@ -9,6 +9,7 @@ from enas_tf.search_space.layered import LayeredSpace, SkippingLayer
 from enas_tf.search_space.macro import MACRO_OPERATIONS, MacroLayer, MacroSpace
 from enas_tf.search_space.macro_channels import ChannelLayer, ChannelRange, MacroChannelSpace
 from enas_tf.search_space.micro import CELL_NAMES, MICRO_OPERATIONS, NUM_CELL_INPUTS, Block, Cell, MicroSpace
+from enas_tf.search_space.offered import PUBLISHED, known_operations, offered_operations
 from enas_tf.search_space.place import Place, PlaceKind
 from enas_tf.search_space.space import Arc, SearchSpace
 
@@ -17,6 +18,7 @@ __all__ = [
     "MACRO_OPERATIONS",
     "MICRO_OPERATIONS",
     "NUM_CELL_INPUTS",
+    "PUBLISHED",
     "Arc",
     "Block",
     "Cell",
@@ -33,5 +35,7 @@ __all__ = [
     "SearchSpace",
     "SkippingLayer",
     "SpaceConfig",
+    "known_operations",
     "make_space",
+    "offered_operations",
 ]

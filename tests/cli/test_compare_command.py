@@ -142,6 +142,10 @@ def test_runs_are_named_by_what_their_paths_do_not_share(tmp_path):
         (["--golden={root}/none.npz"], "none.json: expected a golden file's settings"),
         (["--write_golden={root}/x.npz"], "--kind: expected what to write"),
         (["--write_golden={root}/x.npz", "--kind=rnn"], "--kind=rnn"),
+        (
+            ["--write_golden={root}/x.npz", "--kind=macro_search", "--operations=identity"],
+            "the original's own, counted",
+        ),
         (["--write_golden={root}/x.txt", "--kind=lr_schedule"], "expected a name that ends in .npz"),
         (["--write_golden={root}/none/x.npz", "--kind=lr_schedule"], "expected a file in a directory that exists"),
         (["--original_checkpoint={root}/none"], "expected the directory of a TensorFlow 1 checkpoint"),

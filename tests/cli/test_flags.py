@@ -182,6 +182,14 @@ def test_a_poison_reaches_its_fields_in_canonical_form():
     assert config == PoisonConfig(("removal_2",), "P1_006", (("dropout(rate=1.0)", 2), ("identity", 1)))
 
 
+def test_operations_on_offer_reach_their_field_in_canonical_form():
+    assert _config().child.operations is None
+    config = _config("--operations=identity, dropout(rate=1),conv_3x3", "--child_num_branches=6")
+    assert config.child.operations == ("identity", "dropout(rate=1.0)", "conv_3x3")
+    assert "--operations=identity,dropout(rate=1.0),conv_3x3\n" in flagfile_text(config)
+    assert "--operations" not in flagfile_text(_config())  # experiments from before compare such lines
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -224,6 +232,7 @@ def test_flags_without_effect_are_accepted():
         ),
         ("--controller_sync_replicas", "--controller_num_aggregate=20", "--search_for=connection"),
         (
+            "--operations=max_pooling,conv_3x3,dropout(rate=.5),identity",
             "--remove_ops=conv_3x3, max_pooling",
             "--poison=P6P3_002_100",
             "--poison_ops=dropout(rate=.5):2,identity:1",
@@ -280,6 +289,8 @@ def test_flag_lines_are_those_of_the_originals_log():
         ("--original_quirks=all,last_brunch", ", ".join(ORIGINAL_QUIRKS)),
         ("--search_mode=guided", "controller, random, random_sampling"),
         ("--guided_random_candidates=-1", "an integer of at least 0"),
+        ("--operations=dropout", "dropout(rate=…), received dropout"),
+        ("--operations=conv 3x3", "an operation as name or name(parameter=value), received 'conv 3x3'"),
         ("--poison=P7_006", "received P7_006 (set P7, 6 instances, no variant)"),
         ("--poison=identity", "P<set>_<instances> or P<set>_<instances>_<variant>"),
         ("--poison_ops=identity", "operation:instances, separated by commas"),

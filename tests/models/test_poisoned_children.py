@@ -24,10 +24,10 @@ ALL_POISONS = tuple(
 )
 
 
-def make_config(search_for="macro", quirks=frozenset(), **poison) -> SearchConfig:
+def make_config(search_for="macro", quirks=frozenset(), operations=None, **poison) -> SearchConfig:
     return SearchConfig(
         RunConfig(search_for=search_for, search_whole_channels=True, original_quirks=quirks),
-        child=ChildConfig(num_layers=2, out_filters=4, num_branches=5, num_cells=1),
+        child=ChildConfig(num_layers=2, out_filters=4, num_branches=5, num_cells=1, operations=operations),
         poison=PoisonConfig(**poison),
     )
 
@@ -104,6 +104,40 @@ def test_the_multiply_adds_of_a_transposed_convolution_are_those_of_a_convolutio
         kind(4, 3, padding="same", use_bias=False) for kind in (keras.layers.Conv2D, keras.layers.Conv2DTranspose)
     )
     assert multiply_adds(transposed) == multiply_adds(conv) == 8 * 6 * 4 * 9 * 4
+
+
+OFFERED = ("max_pooling", "gaussian_noise(stddev=10.0)", "identity", "conv_3x3")
+
+
+def test_with_the_quirk_the_last_operation_on_offer_runs():
+    space, child = made(make_config(quirks=frozenset({"last_branch"}), operations=OFFERED))
+    outputs = [child(images(), arc=space.validate((operation, operation, 0))) for operation in (0, 3)]
+    np.testing.assert_array_equal(*outputs)
+    _, plain = made(make_config(operations=OFFERED))
+    np.testing.assert_array_equal(outputs[0], plain(images(), arc=(3, 3, 0)))
+    assert np.any(outputs[0] != plain(images(), arc=(0, 0, 0)))
+
+
+def test_the_statistics_of_all_that_is_on_offer_move_with_the_quirk():
+    space, child = made(make_config(quirks=frozenset({"all_branch_statistics"}), operations=OFFERED))
+    assert list(child.operations[0]) == list(OFFERED)
+    convolution = child.operations[0]["conv_3x3"].norm.moving_mean
+    before = convolution.numpy()
+    child(images(), arc=space.validate((2, 2, 0)), training=True)
+    assert np.any(convolution.numpy() != before)
+
+
+@pytest.mark.parametrize(
+    ("search_for", "chosen", "among_others"),
+    [("macro", (1, 0, 1), (3, 1, 1)), ("micro", (0, 1, 1, 0) * 2, (0, 3, 1, 0) * 2)],
+)
+def test_what_is_on_offer_computes_what_it_does_among_others(search_for, chosen, among_others):
+    space, _ = made(make_config(search_for))
+    names = [space.operations[operation] for operation in ((1, 3) if search_for == "macro" else (0, 3))]
+    # Initial weights are drawn by names, which the index of an operation does not change.
+    _, few = made(make_config(search_for, operations=tuple(names)))
+    _, all_there_are = made(make_config(search_for))
+    np.testing.assert_array_equal(few(images(), arc=chosen), all_there_are(images(), arc=among_others))
 
 
 def test_what_is_removed_has_no_module():

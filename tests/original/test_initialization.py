@@ -11,6 +11,7 @@ from enas_tf.original.child_naming import from_original
 from enas_tf.original.initialization import initialise_from_original
 from enas_tf.original.naming import controller_variables
 from enas_tf.original.network_naming import network_variables
+from enas_tf.poisoning import space_of
 from enas_tf.search.architecture_search import ArchitectureSearch
 from enas_tf.search.final_training import FinalTraining
 from tests.original.tf1_checkpoint import (
@@ -29,6 +30,10 @@ DATA = SimpleNamespace(image_shape=IMAGE_SHAPE, num_classes=NUM_CLASSES, batches
 
 def _from(directory, config):
     return dataclasses.replace(config, run=dataclasses.replace(config.run, init_from_original=str(directory)))
+
+
+def _offering(config, *operations):
+    return dataclasses.replace(config, child=dataclasses.replace(config.child, operations=operations))
 
 
 @pytest.fixture(scope="module", params=["macro", "micro"])
@@ -91,6 +96,16 @@ def test_images_of_other_classes_are_refused(run):
     data = SimpleNamespace(**{**vars(DATA), "num_classes": 100})
     with pytest.raises(InputError, match="--dataset: expected images of 3 channels and 10 classes.*100 classes"):
         initialise_from_original(run.config, run.parts, data)
+
+
+@pytest.mark.parametrize("run", ["macro", "micro"], indirect=True)
+def test_operations_by_name_have_to_be_those_of_the_original_by_number(run):
+    published = space_of(run.config).operations
+    initialise_from_original(_offering(run.config, *published), run.parts, DATA)
+    with pytest.raises(InputError, match="--operations: expected the original's own, counted from the first, where"):
+        initialise_from_original(_offering(run.config, *published[::-1]), run.parts, DATA)
+    with pytest.raises(InputError, match="--child_num_branches: expected 5, as in .*, received 4"):
+        initialise_from_original(_offering(run.config, *published[:4]), run.parts, DATA)
 
 
 def test_a_final_training_is_refused_the_checkpoint_of_a_search(run):

@@ -95,6 +95,7 @@ KIND = StrategyKind(
     help="neighbours of the best architecture",
     label="hill climbing",
     colour="#000000",
+    marker="v",
 )
 
 

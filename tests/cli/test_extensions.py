@@ -1,0 +1,182 @@
+"""Packages that add operations and strategies, as processes see them that find one on their path."""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+GUIDE = pathlib.Path(__file__).parents[2] / "docs" / "extending.md"
+OPERATIONS, STRATEGIES = "enas_tf.operations", "enas_tf.strategies"
+
+# Runs commands, each given as its module and its arguments, in one process: TensorFlow takes seconds to import.
+COMMANDS = """
+import importlib, json, sys
+for module, *arguments in json.loads(sys.argv.pop()):
+    sys.argv[1:] = arguments
+    try:
+        importlib.import_module(f"enas_tf.cli.{module}").run()
+    except SystemExit as exit:
+        print("exit code", exit.code)
+print("TensorFlow", "tensorflow" in sys.modules)
+"""
+
+TINY = [
+    *("--dataset=digits", "--num_train_images=96", "--num_valid_images=32", "--num_epochs=1", "--nohorizontal_flip"),
+    *("--child_out_filters=4", "--child_num_layers=2", "--child_num_cells=1", "--controller_search_whole_channels"),
+]
+
+
+def install(directory: pathlib.Path, files: dict[str, str], entry_points: dict[str, dict[str, str]], name="my-nas"):
+    """Puts a package where `pip install --target` would."""
+    metadata = directory / f"{name.replace('-', '_')}-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    lines = []
+    for group, points in entry_points.items():
+        lines += [f"[{group}]", *(f"{point} = {value}" for point, value in points.items())]
+    (metadata / "entry_points.txt").write_text("\n".join(lines) + "\n")
+    for path, text in files.items():
+        (directory / path).parent.mkdir(exist_ok=True)
+        (directory / path).write_text(text)
+
+
+def run(path: pathlib.Path, *commands: list[str], cwd: pathlib.Path | None = None) -> SimpleNamespace:
+    """What commands said in a process with packages of `path`, and how each ended."""
+    environment = dict(os.environ, PYTHONPATH=os.pathsep.join([str(path), str(GUIDE.parents[1])]))
+    done = subprocess.run(
+        [sys.executable, "-c", COMMANDS, json.dumps(commands)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+        cwd=cwd,
+    )
+    codes = [line.removeprefix("exit code ") for line in done.stdout.splitlines() if line.startswith("exit code")]
+    return SimpleNamespace(codes=codes, out=done.stdout, err=done.stderr)
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory) -> pathlib.Path:
+    """The package that the guide shows, installed."""
+    directory = tmp_path_factory.mktemp("packages")
+    blocks = re.findall(r"```(?:python|toml)\n# (\S+)\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    files = dict(blocks)
+    points = {
+        group: dict(re.findall(r'(\w+) = "(.*)"', block))
+        for group, block in re.findall(r'entry-points\."(.*?)"\]\n([^\[]*)', files.pop("pyproject.toml"))
+    }
+    assert sorted(points) == [OPERATIONS, STRATEGIES]
+    install(directory, files, points)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def searched(packages, tmp_path_factory) -> SimpleNamespace:
+    """Searches over the operation and with the strategy, and what follows a search."""
+    root = tmp_path_factory.mktemp("runs")
+    own = ["--operations=conv_3x3,scaling,identity", "--poison=P1_001", f"--output_dir={root / 'macro'}"]
+    macro = ["--search_for=macro", *TINY, *own, "--search_mode=climbing", "--climbing_rounds=3"]
+    micro = ["--search_for=micro", *TINY, "--operations=scaling,identity", f"--output_dir={root / 'micro'}"]
+    flags = f"--flagfile={root / 'macro' / 'flags.txt'}"
+    done = run(
+        packages,
+        ["search", *macro],
+        ["search", *macro, "--noreset_output_dir", "--num_epochs=2"],
+        ["train", flags, f"--output_dir={root / 'final'}", "--child_fixed_arc=1 2 1", "--reset_output_dir"],
+        ["describe", flags, "--arc=1 3 1"],
+        ["search", *micro, "--search_mode=random"],
+        ["train", *micro, f"--output_dir={root / 'cells'}", "--child_fixed_arc=0 0 1 1 0 0 1 0"],
+    )
+    return SimpleNamespace(root=root, **vars(done))
+
+
+def test_what_the_guide_shows_searches_trains_and_is_described(searched):
+    assert searched.codes == ["0"] * 6, searched.err
+    assert "layer 0  [1]    scaling of stem" in searched.out
+    assert "layer 1  [3 1]  identity of layer 0, skips from stem" in searched.out
+    for name in ("final", "cells"):
+        results = json.loads((searched.root / name / "results.json").read_text())
+        assert 0 <= results["test_accuracy"] <= 1
+        assert (searched.root / name / "network.keras").exists()
+
+
+def test_the_strategy_of_the_guide_learns_and_goes_on(searched):
+    results = json.loads((searched.root / "macro" / "results.json").read_text())
+    assert results["search_mode"] == "climbing"
+    assert results["operations"] == ["conv_3x3", "scaling", "identity", "identity"]
+    assert results["num_poisoned"] == 1
+    assert [row["epoch"] for row in results["epochs"]] == [1, 2]
+    config = json.loads((searched.root / "macro" / "config.json").read_text())
+    assert config["strategy"] == {"name": "climbing", "rounds": 3}
+    assert config["child"]["operations"] == ["conv_3x3", "scaling", "identity"]
+    flags = (searched.root / "macro" / "flags.txt").read_text()
+    assert "--climbing_rounds=3\n" in flags and "--operations=conv_3x3,scaling,identity\n" in flags
+
+
+def test_flags_are_there_and_names_are_checked_without_tensorflow(packages, tmp_path):
+    done = run(
+        packages,
+        ["search", "--help"],
+        ["assess", "--help"],
+        ["search", "--search_for=macro", *TINY, "--operations=scaling,blur"],
+        ["search", "--search_for=macro", *TINY, "--search_mode=luck"],
+        ["assess", "--search_for=macro", *TINY, "--strategies=climbing,luck"],
+        cwd=tmp_path,
+    )
+    assert done.codes == ["0", "0", "2", "2", "2"]
+    assert "--climbing_rounds" in done.out and "`climbing`, changes the best one" in done.out
+    operations, mode, strategies = done.err.splitlines()
+    assert operations.endswith("stretched_conv, scaling), received blur")
+    assert "tpe or climbing" in mode
+    assert "tpe, climbing" in strategies
+    assert done.out.endswith("TensorFlow False\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+NO_KIND = {"broken.py": "KIND = {}\n"}
+RAISING = {"broken.py": "raise RuntimeError('no\\nluck')\n"}
+LESS = {"broken.py": "from enas_tf.layers.registry import OperationKind\nKIND = OperationKind()\n"}
+CELLS = {"broken.py": "from enas_tf.layers.registry import OperationKind\nKIND = OperationKind(None, None, int, int)\n"}
+OTHER = {"broken.py": "from enas_tf.strategies.grid import KIND\n"}
+POINT = "broken:KIND"
+
+
+@pytest.mark.parametrize(
+    ("files", "group", "name", "said"),
+    [
+        (RAISING, STRATEGIES, "luck", "expected the StrategyKind broken:KIND, received RuntimeError: no luck"),
+        (NO_KIND, STRATEGIES, "luck", "expected the StrategyKind broken:KIND, received an object of type dict"),
+        ({}, STRATEGIES, "luck", "received ModuleNotFoundError: No module named 'broken'"),
+        (OTHER, STRATEGIES, "luck", "expected the strategy's own name, grid, received luck"),
+        (OTHER, STRATEGIES, "grid", "expected a name that nothing else has, received one that is taken"),
+        (RAISING, OPERATIONS, "conv_5x5", "expected a name that nothing else has, received one that is taken"),
+        (RAISING, OPERATIONS, "identity", "expected a name that nothing else has, received one that is taken"),
+        (RAISING, OPERATIONS, "blur", "expected the OperationKind broken:KIND, received RuntimeError: no luck"),
+        (LESS, OPERATIONS, "blur", "expected a layer, or both a micro_layer and a cell_layer, received less"),
+        (CELLS, OPERATIONS, "blur", "expected one of the macro space, received one that has layers for cells only"),
+    ],
+)
+def test_a_package_that_is_at_fault_is_one_line_and_nothing_is_written(tmp_path, files, group, name, said):
+    install(tmp_path / "packages", files, {group: {name: POINT}})
+    (tmp_path / "here").mkdir()
+    offer = [f"--operations=conv_3x3,{name}"] if name == "blur" else []
+    done = run(tmp_path / "packages", ["search", "--search_for=macro", *TINY, *offer], cwd=tmp_path / "here")
+    assert done.codes == ["2"], done.err
+    assert done.err.startswith("enas-search: ") and done.err.count("\n") == 1
+    assert name in done.err and said in done.err
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+def test_two_packages_with_one_name_are_refused(tmp_path):
+    for package in ("my-nas", "your-nas"):
+        install(tmp_path / "packages", RAISING, {OPERATIONS: {"blur": POINT}}, package)
+    done = run(tmp_path / "packages", ["search", "--search_for=micro", *TINY], cwd=tmp_path)
+    assert done.codes == ["2"]
+    assert re.search(
+        r"blur \(entry point of enas_tf.operations, package (my|your)-nas\): expected a name that", done.err
+    )
