@@ -34,6 +34,7 @@ class MicroPoison(MicroOperation):
         super().__init__(filters, **kwargs)
         self.poison = poison
         self.has_modes = not poison.startswith(NORMALIZED)
+        self.ends_normalized = not self.has_modes
         self.operation = MACRO_OPERATION_LAYERS.make(
             poison, filters=filters, seed=self.seed, name="operation", **self.part_arguments
         )
