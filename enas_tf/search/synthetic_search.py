@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from enas_tf.config import SearchConfig
+from enas_tf.errors import InputError
 from enas_tf.rewards.registry import reward_of
 from enas_tf.search.arc_statistics import policy_statistics
 from enas_tf.search.rounds import take_round
@@ -47,8 +48,10 @@ def run_synthetic_search(
       `policy_statistics`) and `operation_share` (mean probability of each operation, a list).
 
     Raises:
-      InputError: If there is no such reward.
+      InputError: If there is no such reward, or the strategy learns from a network and not from rewards.
     """
+    if config.strategy.needs_network:
+        raise InputError("synthetic reward", "a strategy that learns from rewards", config.strategy.name)
     kind = reward_of(reward_name)
     reward, expected = kind.make(space, config.run.seed), kind.uniform_mean(space)
     strategy = _Watched(make_strategy(config, space))

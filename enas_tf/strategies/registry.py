@@ -3,7 +3,7 @@
 from enas_tf.config import SearchConfig
 from enas_tf.errors import InputError
 from enas_tf.search_space import SearchSpace
-from enas_tf.strategies import controller, random, random_sampling
+from enas_tf.strategies import controller, darts, random, random_sampling
 from enas_tf.strategies.strategy import Strategy, StrategyKind
 
 STRATEGIES: dict[str, StrategyKind] = {}
@@ -36,5 +36,5 @@ def make_strategy(config: SearchConfig, space: SearchSpace) -> Strategy:
     return kind_of(config.strategy.name).make(config, space)
 
 
-for _kind in (controller.KIND, random.KIND, random_sampling.KIND):
+for _kind in (controller.KIND, random.KIND, random_sampling.KIND, darts.KIND):
     register(_kind)

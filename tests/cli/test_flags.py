@@ -278,7 +278,7 @@ def test_flag_lines_are_those_of_the_originals_log():
         ("--output_dir=", "not empty"),
         ("--original_quirks=last_brunch", ", ".join(ORIGINAL_QUIRKS)),
         ("--original_quirks=all,last_brunch", ", ".join(ORIGINAL_QUIRKS)),
-        ("--search_mode=guided", "controller, random or random_sampling"),
+        ("--search_mode=guided", "controller, random, random_sampling"),
         ("--guided_random_candidates=-1", "an integer of at least 0"),
         ("--poison=P7_006", "received P7_006 (set P7, 6 instances, no variant)"),
         ("--poison=identity", "P<set>_<instances> or P<set>_<instances>_<variant>"),
