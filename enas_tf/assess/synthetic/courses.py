@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,11 +9,7 @@ import numpy as np
 
 from enas_tf.config import SearchConfig
 from enas_tf.poisoning import space_of
-from enas_tf.rewards.synthetic import SYNTHETIC_REWARDS, uniform_expectation
-from enas_tf.search.arc_statistics import policy_statistics
-from enas_tf.search_space import SearchSpace
-from enas_tf.strategies.registry import make_strategy
-from enas_tf.strategies.strategy import Purpose, Strategy, Trial
+from enas_tf.search.synthetic_search import SyntheticSearch
 
 # Places at which a curve is written down, however many candidates there were.
 NUM_PLACES = 200
@@ -30,9 +25,7 @@ class Course:
     Attributes:
       rewards: Of each candidate, in the order in which they were proposed, float64 [num_candidates].
       uniform_mean: The mean reward of uniform draws.
-      rounds: A row a round of the strategy: `update` (from 0), `reward` (mean of its candidates) and
-        `expected_reward_uniform`; of a strategy that has a policy, before the round, also `entropy`, `relative_entropy`
-        (as `policy_statistics`) and `operation_share` (mean probability of each operation, a list).
+      rounds: A row a round of the strategy, as `SyntheticRound` describes it.
       remarks: What the strategy said to the number of candidates.
     """
 
@@ -86,38 +79,16 @@ def run_course(config: SearchConfig, reward_name: str, num_candidates: int, obse
 
     Args:
       config: Of the search; its strategy, space and seed count.
-      reward_name: A key of `SYNTHETIC_REWARDS`.
+      reward_name: A key of `enas_tf.rewards.registry.REWARDS`.
       num_candidates: How many are rewarded. Those that the last round has beyond them do not count.
       observer: Is told of each.
     """
-    space, seed = space_of(config), config.run.seed
-    reward, expected = SYNTHETIC_REWARDS[reward_name](space, seed), uniform_expectation(space, reward_name)
-    strategy = make_strategy(config, space)
-    remarks = strategy.plan(num_candidates)
+    search = SyntheticSearch(config, space_of(config), reward_name, num_candidates)
     rounds: list[Mapping[str, Any]] = []
     rewards: list[float] = []
-    for number in range(math.ceil(num_candidates / strategy.round_size)):
-        arcs = strategy.propose(Purpose.SYNTHETIC, strategy.round_size, number)
-        of_round = reward(arcs)
-        row = {"update": number, "reward": float(np.mean(of_round)), "expected_reward_uniform": expected}
-        rounds.append(row | _of_policy(strategy, space, arcs))
-        found = list(map(float, of_round))
-        strategy.observe(
-            [Trial(tuple(arc), one, Purpose.SYNTHETIC) for arc, one in zip(arcs.tolist(), found, strict=True)]
-        )
-        rewards += found
-        for one in found:
-            observer(one)
-    return Course(np.array(rewards[:num_candidates]), expected, rounds, remarks)
-
-
-def _of_policy(strategy: Strategy, space: SearchSpace, arcs: np.ndarray) -> Mapping[str, Any]:
-    policy = strategy.policy(arcs)
-    if policy is None:
-        return {}
-    statistics = policy_statistics(space, policy.operations)
-    return {
-        "entropy": statistics["entropy"],
-        "relative_entropy": statistics["relative_entropy"],
-        "operation_share": np.mean(policy.operations, axis=(0, 1), dtype=np.float64).tolist(),
-    }
+    for taken in search.rounds():
+        rounds.append(taken.row)
+        rewards += taken.rewards
+        for reward in taken.rewards:
+            observer(reward)
+    return Course(np.array(rewards[:num_candidates]), search.uniform_mean, rounds, search.remarks)

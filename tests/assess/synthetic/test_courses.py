@@ -6,7 +6,7 @@ import pytest
 from enas_tf.assess.synthetic.courses import Course, run_course
 from enas_tf.assess.synthetic.verdicts import comparisons, table_lines
 from enas_tf.config import ChildConfig, RunConfig, SearchConfig
-from enas_tf.search.synthetic_search import run_synthetic_search
+from enas_tf.search.synthetic_search import SyntheticSearch
 from enas_tf.search_space import MacroSpace
 from enas_tf.strategies.controller import ControllerConfig
 from enas_tf.strategies.registry import STRATEGIES
@@ -39,7 +39,8 @@ def test_every_strategy_has_as_many_candidates(name):
 def test_the_controllers_rounds_are_those_of_a_search_on_a_synthetic_reward():
     config = config_of("controller")
     course = run_course(config, "operation_share", 12, lambda reward: None)
-    assert course.rounds == list(run_synthetic_search(config, MacroSpace(3), "operation_share", 3))
+    search = SyntheticSearch(config, MacroSpace(3), "operation_share", 12)
+    assert course.rounds == [taken.row for taken in search.rounds()]
 
 
 def test_a_curve_holds_the_best_so_far_and_means_between_places():
