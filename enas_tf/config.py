@@ -159,9 +159,20 @@ class StrategyConfig:
 
     Attributes:
       name: Of the strategy, as `--search_mode` takes it; its flags are `--<name>_<field>`.
+      trains_by_child_flags: Whether the weights of the child are trained as `OptimizerConfig` says.
+      needs_network: Whether it learns from a network itself, so that rewards of another kind are no use to it.
+      recalibration_batches: What `RunConfig.recalibration_batches` is where it is not given.
     """
 
     name: ClassVar[str] = ""
+    trains_by_child_flags: ClassVar[bool] = True
+    needs_network: ClassVar[bool] = False
+    recalibration_batches: ClassVar[int] = 0
+
+    @property
+    def kept_share(self) -> float:
+        """Share of the training images that the weights never see, for the strategy itself to learn on."""
+        return 0.0
 
     def check(self, config: "SearchConfig") -> None:
         """Refuses a search that the strategy cannot make.
@@ -214,6 +225,8 @@ class RunConfig:
       eval_every_epochs: Epochs between two rounds of controller training and evaluation.
       seed: Root of every random stream.
       original_quirks: Departures of the original that are switched on, by name.
+      recalibration_batches: Training batches from which an architecture gets moving averages of its own before it is
+        measured; 0 for those of the shared network, None for what the strategy needs.
       mixed_precision: `float32` or `mixed_bfloat16`.
       jit_compile: Whether the pieces of the child are compiled with XLA.
     """
@@ -229,6 +242,7 @@ class RunConfig:
     eval_every_epochs: int = 1
     seed: int = 0
     original_quirks: frozenset[str] = frozenset()
+    recalibration_batches: int | None = None
     mixed_precision: str = "float32"
     jit_compile: bool = False
 
@@ -271,6 +285,12 @@ class SearchConfig:
     def searches_channels(self) -> bool:
         """Whether layers take ranges of channels: a macro run without `search_whole_channels`."""
         return self.run.search_for != "micro" and not self.run.search_whole_channels
+
+    @property
+    def num_recalibration_batches(self) -> int:
+        """Training batches from which an architecture gets moving averages of its own."""
+        asked = self.run.recalibration_batches
+        return self.strategy.recalibration_batches if asked is None else asked
 
     def __post_init__(self):
         if self.searches_channels:

@@ -6,6 +6,7 @@ follow below, hold for every run; what a run differs by (--search_mode, --poison
 """
 
 import concurrent.futures
+import dataclasses
 import multiprocessing
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,6 +29,7 @@ from enas_tf.cli.flags import (
 )
 from enas_tf.cli.main import parse_flags, run_command
 from enas_tf.cli.quiet_import import quiet_stderr
+from enas_tf.cli.strategy_flags import refuse_flags_of_others
 from enas_tf.config import SearchConfig
 from enas_tf.errors import InputError
 from enas_tf.strategies.registry import CONTROLLER
@@ -57,8 +59,9 @@ def main(argv: Sequence[str]) -> None:
         _report(directory)
         return
     _refuse_replaced_flags(values)
+    refuse_flags_of_others(values, config.strategies, "{} among --strategies")
     if config.synthetic_reward:
-        _run_synthetic(config, directory, search_config_from_flags(values))
+        _run_synthetic(config, directory, values)
         return
     searches = planned_searches(config, values)
     experiment = Experiment(config, _shared_lines(searches.values(), values))
@@ -158,10 +161,18 @@ def _checked_device(searches: Sequence[SearchConfig]) -> tuple[str, tuple[str, s
     return device_name(), None
 
 
-def _run_synthetic(config: AssessConfig, directory: ExperimentDirectory, search: SearchConfig) -> None:
+def _run_synthetic(config: AssessConfig, directory: ExperimentDirectory, values: flags.FlagValues) -> None:
+    search, controller = search_config_from_flags(values), strategy_from_flags(values, CONTROLLER)
+    searches = {
+        name: dataclasses.replace(search, strategy=strategy_from_flags(values, name))
+        for name in config.synthetic_strategies
+    }
+    num_candidates = config.synthetic_updates * controller.num_aggregate
     with quiet_stderr():
-        from enas_tf.assess.synthetic import assess_synthetic
-    _say(assess_synthetic(config, directory, search))
+        import tensorflow  # noqa: F401  (strategies load it where they are made, which would be heard)
+
+        from enas_tf.assess.synthetic.assessment import assess_synthetic
+    _say(assess_synthetic(config, directory, searches, num_candidates))
 
 
 def _report(directory: ExperimentDirectory) -> None:

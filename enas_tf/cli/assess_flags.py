@@ -58,9 +58,15 @@ ASSESS_FLAGS = (
     FlagSpec(
         "synthetic_reward",
         one_of(*REWARDS),
-        "Instead of an experiment, train the controller on a reward that needs no child network, once with each seed.",
+        "Instead of an experiment, let each of --strategies that observes rewards, and random beside them, search on a "
+        "reward that needs no child network, once with each seed.",
     ),
-    FlagSpec("synthetic_updates", POSITIVE_INTEGER, "Updates of the controller with --synthetic_reward."),
+    FlagSpec(
+        "synthetic_updates",
+        POSITIVE_INTEGER,
+        "Updates of the controller with --synthetic_reward, of --controller_num_aggregate candidates each; every other "
+        "strategy takes as many candidates as these have together.",
+    ),
     FlagSpec("dry_run", BOOLEAN, "List the runs and write nothing."),
     FlagSpec(
         "report_only",

@@ -20,6 +20,7 @@ from enas_tf.cli.quiet_import import quiet_stderr
 from enas_tf.config import SearchConfig
 from enas_tf.errors import InputError
 from enas_tf.poisoning import space_of
+from enas_tf.reporting.arc_description import arc_words, describe_arc
 from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, Arc, MacroSpace, MicroSpace, SearchSpace
 
 _DEFAULT_IMAGE_SIZE = 32
@@ -51,8 +52,6 @@ def main(argv: Sequence[str]) -> None:
     config = search_config_from_flags(values)
     picture = _picture_stem(values["picture"].value)
     image_shape = (*[config.data.image_size or _DEFAULT_IMAGE_SIZE] * 2, values["image_channels"].value)
-    with quiet_stderr():
-        from enas_tf.reporting.arc_description import arc_words, describe_arc
     space = space_of(config)
     arc = space.parse(config.child.fixed_arc, what)
     described = describe_arc(space, arc)
@@ -116,8 +115,9 @@ def _network_facts(
     config: SearchConfig, space: SearchSpace, arc: Arc, image_shape: tuple[int, int, int], num_classes: int
 ) -> dict:
     """What the network costs that final training would make of the architecture."""
-    from enas_tf.models.complexity import complexity_of
-    from enas_tf.models.factory import make_network
+    with quiet_stderr():
+        from enas_tf.models.complexity import complexity_of
+        from enas_tf.models.factory import make_network
 
     complexity = complexity_of(make_network(config, space, arc, image_shape, num_classes).network)
     return {

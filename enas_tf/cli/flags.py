@@ -108,8 +108,14 @@ def strategy_lines(strategy: StrategyConfig) -> list[str]:
 
 
 def flag_lines(values: flags.FlagValues) -> list[str]:
-    """Lists the flags of a search as the original's log does: sorted, `name.....value`, 80 columns."""
-    specs = [*OTHER_FLAGS, strategy_flag(), *(spec for specs in SETTINGS.values() for spec in specs)]
+    """Lists the flags of a search as the original's log does: sorted, `name.....value`, 80 columns.
+
+    How the child is trained is left out where the strategy trains it otherwise.
+    """
+    sections = dict(SETTINGS)
+    if not kind_of(strategy_flag().value(values)).config.trains_by_child_flags:
+        del sections["optimizer"]
+    specs = [*OTHER_FLAGS, strategy_flag(), *(spec for specs in sections.values() for spec in specs)]
     specs += [spec for kind in STRATEGIES.values() for spec in strategy_flags(kind)]
     return [_flag_line(values[name]) for name in sorted(spec.name for spec in specs)]
 

@@ -16,6 +16,7 @@ from enas_tf.cli.flags import (
 )
 from enas_tf.cli.main import parse_flags
 from enas_tf.cli.quiet_import import quiet_stderr
+from enas_tf.cli.strategy_flags import refuse_flags_of_others
 from enas_tf.errors import InputError
 from enas_tf.poisoning import space_config
 from enas_tf.search.settings import CommandLine
@@ -39,6 +40,7 @@ def run_from_flags(argv: Sequence[str], description: str, needs_arc: bool) -> No
     if needs_arc and values["child_fixed_arc"].value is None:
         raise InputError("--child_fixed_arc", "an architecture to train (or --arc_file)", "nothing")
     config = search_config_from_flags(values)
+    refuse_flags_of_others(values, [config.strategy.name], "--search_mode={} beside it")
     space_config(config)  # says what is wrong with the space before TensorFlow is waited for
     sys.stdout.write("Loading TensorFlow\n")
     sys.stdout.flush()

@@ -47,6 +47,13 @@ RUN_FLAGS = (
         "Departures of the original from what it means to do that are switched on for this run.",
     ),
     FlagSpec(
+        "recalibration_batches",
+        NON_NEGATIVE_INTEGER,
+        "Macro space: training batches from which an architecture gets moving averages of its own before it is "
+        "measured with shared weights; 0 measures it with those that all architectures made together. Not given: 0, "
+        "with --search_mode=darts 4. The micro space uses statistics of the batch at hand.",
+    ),
+    FlagSpec(
         "mixed_precision",
         one_of("float32", "mixed_bfloat16"),
         "Precision of the child's computations; batch-norm statistics, logits and losses stay float32.",

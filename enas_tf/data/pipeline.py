@@ -49,7 +49,8 @@ class SearchData:
     Attributes:
       num_classes: Number of classes.
       image_shape: Height, width and channels.
-      num_train: Training images.
+      num_train: Training images, those kept back left out.
+      num_kept: Training images that are kept back from the weights.
       num_valid: Validation images; 0 without a validation set.
       num_test: Test images.
       batches_per_epoch: ceil(num_train / batch_size).
@@ -57,7 +58,14 @@ class SearchData:
       std: Each channel's standard deviation, likewise.
     """
 
-    def __init__(self, image_set: ImageSet, config: DataConfig, seed: int, hold_out_validation: bool = True):
+    def __init__(
+        self,
+        image_set: ImageSet,
+        config: DataConfig,
+        seed: int,
+        hold_out_validation: bool = True,
+        kept_share: float = 0.0,
+    ):
         """Splits the images and computes the statistics.
 
         Args:
@@ -66,27 +74,32 @@ class SearchData:
           seed: The run's seed.
           hold_out_validation: Whether the last training images become the validation set, as a search needs; a found
             network is trained on all of them.
+          kept_share: Share of the training images, the last ones, that is kept for `architecture_batches`.
 
         Raises:
           InputError: If a split or a batch is larger than what there is, or empty.
         """
         num_valid = _num_valid(image_set, config) if hold_out_validation else 0
         num_train = _num_train(len(image_set.train_images) - num_valid, config)
-        _check_batch_size(config.batch_size, num_train, num_valid)
+        num_kept = int(kept_share * num_train)
+        num_weights = num_train - num_kept
+        _check_batch_size(config.batch_size, training=num_weights, kept=num_kept, validation=num_valid)
         valid_start = len(image_set.train_images) - num_valid
-        train_images = image_set.train_images[:num_train]
+        train_images, train_labels = image_set.train_images[:num_train], image_set.train_labels[:num_train]
 
         self._config = config
         self._seed = seed
         self._augmentation = Augmentation(seed, config.horizontal_flip, config.cutout_size)
-        self._train = _Part.on_host(train_images, image_set.train_labels[:num_train])
+        self._train = _Part.on_host(train_images[:num_weights], train_labels[:num_weights])
+        self._kept = _Part.on_host(train_images[num_weights:], train_labels[num_weights:])
         self._valid = _Part.on_host(image_set.train_images[valid_start:], image_set.train_labels[valid_start:])
         self._test = _Part.on_host(image_set.test_images, image_set.test_labels)
         self.mean, self.std = channel_statistics(train_images)
         self.num_classes = image_set.num_classes
         self.image_shape = image_set.image_shape
-        self.num_train, self.num_valid, self.num_test = len(self._train), len(self._valid), len(self._test)
-        self.batches_per_epoch = -(-num_train // config.batch_size)
+        self.num_train, self.num_kept = len(self._train), len(self._kept)
+        self.num_valid, self.num_test = len(self._valid), len(self._test)
+        self.batches_per_epoch = -(-self.num_train // config.batch_size)
 
     def train_batches(self, start_step: int = 0) -> tf.data.Dataset:
         """Returns the endless stream of augmented training batches.
@@ -97,13 +110,27 @@ class SearchData:
         Returns:
           Elements (images float32 [B, H, W, C], labels int32 [B]).
         """
-        shuffled = self._shuffled_loader(self._train, "train order")
+        return self._augmented(self._train, "train order", self._augmentation, start_step)
 
-        def load(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            images, labels = shuffled(step)
-            return self._augmentation(images, step), labels
+    def architecture_batches(self, start_step: int = 0, held_out: bool = False) -> tf.data.Dataset:
+        """Returns an endless stream of augmented batches that the weights are not trained on.
 
-        return _stream(tf.data.Dataset.counter(start_step), load)
+        Args:
+          start_step: Global step of the first batch.
+          held_out: Whether they are the validation images, not the training images kept back.
+
+        Returns:
+          Elements (images float32 [B, H, W, C], labels int32 [B]).
+        """
+        seed, _ = derive_seed(self._seed, "architecture augmentation")
+        augmentation = dataclasses.replace(self._augmentation, seed=seed)
+        part = self._valid if held_out else self._kept
+        return self._augmented(part, "architecture order", augmentation, start_step)
+
+    def recalibration_images(self, num_batches: int) -> list[tf.Tensor]:
+        """Returns some training images, not augmented, in batches of float32 [B, H, W, C]."""
+        load = self._shuffled_loader(self._train, "recalibration order")
+        return [images for images, _ in _stream(tf.data.Dataset.range(num_batches), load)]
 
     def reward_batches(self, start: int = 0) -> tf.data.Dataset:
         """Returns the endless shuffled stream of validation batches for the controller's reward, not augmented.
@@ -134,6 +161,15 @@ class SearchData:
     def subset_batches(self, subset: str) -> tf.data.Dataset:
         """Returns the images of `valid` or `test`, as the methods above."""
         return {"valid": self.valid_batches, "test": self.test_batches}[subset]()
+
+    def _augmented(self, part: _Part, name: str, augmentation: Augmentation, start_step: int) -> tf.data.Dataset:
+        shuffled = self._shuffled_loader(part, name)
+
+        def load(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            images, labels = shuffled(step)
+            return augmentation(images, step), labels
+
+        return _stream(tf.data.Dataset.counter(start_step), load)
 
     def _shuffled_loader(self, part: _Part, name: str) -> Callable:
         seed = derive_seed(self._seed, name)
@@ -177,10 +213,10 @@ def _num_train(available: int, config: DataConfig) -> int:
     return num_train
 
 
-def _check_batch_size(batch_size: int, num_train: int, num_valid: int) -> None:
+def _check_batch_size(batch_size: int, **sizes: int) -> None:
     if batch_size < 1:
         raise InputError("--batch_size", "at least 1", batch_size)
-    for name, num_images in (("training", num_train), ("validation", num_valid)):
-        # Without a validation set there are no validation batches.
+    for name, num_images in sizes.items():
+        # Of a part that is empty there are no batches.
         if num_images and batch_size > num_images:
             raise InputError("--batch_size", f"at most the {num_images} {name} images", batch_size)

@@ -11,7 +11,12 @@ class ChildLayer(keras.layers.Layer):
       seed: Of the layer's weights; each weight draws from a stream of its own name.
       data_format: `NHWC` or `NCHW`.
       **kwargs: Of `keras.layers.Layer`.
+
+    Attributes:
+      ends_normalized: Whether the result is batch-normalized already, but for a relu.
     """
+
+    ends_normalized = False
 
     def __init__(self, filters: int, seed: int = 0, data_format: str = "NHWC", **kwargs):
         super().__init__(**kwargs)

@@ -36,7 +36,9 @@ class MicroPoison(MicroOperation):
         self.operation = MACRO_OPERATION_LAYERS.make(
             poison, filters=filters, seed=self.seed, name="operation", **self.part_arguments
         )
-        self.has_modes = getattr(self.operation, "has_modes", not poison.startswith(NORMALIZED))
+        is_normalized = poison.startswith(NORMALIZED)
+        self.has_modes = getattr(self.operation, "has_modes", not is_normalized)
+        self.ends_normalized = getattr(self.operation, "ends_normalized", is_normalized)
 
     def build(self, input_shape):
         """Builds the operation."""

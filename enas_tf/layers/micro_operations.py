@@ -57,6 +57,7 @@ class SharedSeparableConvolution(MicroOperation):
     """
 
     takes_rectified = True
+    ends_normalized = True
 
     def __init__(self, filters: int, kernel_size: int, **kwargs):
         super().__init__(filters, **kwargs)

@@ -60,6 +60,8 @@ class ConvolutionOperation(MacroOperation):
       **kwargs: Of `MacroOperation`.
     """
 
+    ends_normalized = True
+
     def __init__(self, filters: int, kernel_size: int, separable: bool = False, dilation: int = 1, **kwargs):
         super().__init__(filters, **kwargs)
         self.kernel_size = kernel_size

@@ -73,12 +73,32 @@ class LayeredChild(SharedChild):
 
     def wire(self, call: Callable, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
         """Lays an architecture out, as `SharedChild` describes."""
+        layers = self.space.layers(arc)
+        return self._stack(
+            call,
+            images,
+            lambda i, maps: self._compute(call, i, layers[i], maps, training),
+            lambda i, outputs: [outputs[entry] for entry in layers[i].sources],
+            training,
+        )
+
+    def _stack(
+        self, call: Callable, images: tf.Tensor, compute: Callable, skip: Callable, training: bool
+    ) -> ChildOutputs:
+        """Lays the network out.
+
+        Args:
+          call: As in `wire`.
+          images: Likewise.
+          compute: Gives a layer's output before skips are added, from its number and its input.
+          skip: Gives what is added to it, from its number and the outputs before it.
+          training: As in `wire`.
+        """
         outputs = [call(self.stem, self._to_data_format(images), training)]
-        for i, layer in enumerate(self.space.layers(arc)):
-            output = self._compute(call, i, layer, outputs[-1], training)
+        for i in range(self.space.num_layers):
+            output = compute(i, outputs[-1])
             if i:
-                skipped = [outputs[entry] for entry in layer.sources]
-                output = call(self.skip_norms[i], [output, *skipped], training)
+                output = call(self.skip_norms[i], [output, *skip(i, outputs)], training)
             outputs.append(output)
             if i in self.reductions:
                 reduced = zip(self.reductions[i], outputs, strict=True)

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import keras
+
 from enas_tf.layers.operations import MACRO_OPERATION_LAYERS
 from enas_tf.models.layered_child import LayeredChild
 from enas_tf.models.shared_child import MapSize
@@ -20,10 +22,14 @@ class MacroChild(LayeredChild):
         """The modules of one layer by operation; instances of one name share a module."""
         return {
             operation: self._part(
-                MACRO_OPERATION_LAYERS.make, f"layer_{i}_{operation}", size, operation=operation, filters=size.channels
+                self._make_operation, f"layer_{i}_{operation}", size, operation=operation, filters=size.channels
             )
             for operation in dict.fromkeys(self.space.operations)
         }
+
+    def _make_operation(self, **kwargs) -> keras.layers.Layer:
+        """Makes the module of an operation (arguments as `OperationRegistry.make`)."""
+        return MACRO_OPERATION_LAYERS.make(**kwargs)
 
     def _compute(self, call: Callable, i: int, layer: MacroLayer, maps, training: bool):
         sampled = self.space.operations[-1 if "last_branch" in self.quirks else layer.operation]

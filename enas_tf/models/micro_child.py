@@ -46,6 +46,8 @@ class MicroChild(SharedChild):
       InputError: If the auxiliary head is asked for and the images are too small for it.
     """
 
+    reads_averages = False
+
     def __init__(
         self, space: MicroSpace, config: ChildConfig, image_shape: tuple[int, int, int], num_classes: int, **kwargs
     ):
@@ -108,7 +110,7 @@ class MicroChild(SharedChild):
         """The modules of one side of a block by operation; instances of one name share a module."""
         return {
             operation: self._part(
-                MICRO_OPERATION_LAYERS.make,
+                self._make_operation,
                 f"{name}_{operation}",
                 size,
                 operation=operation,
@@ -118,6 +120,10 @@ class MicroChild(SharedChild):
             for operation in dict.fromkeys(self.space.operations)
         }
 
+    def _make_operation(self, **kwargs) -> keras.layers.Layer:
+        """Makes the module of an operation (arguments as `OperationRegistry.make`)."""
+        return MICRO_OPERATION_LAYERS.make(**kwargs)
+
     @property
     def auxiliary_variables(self) -> list[keras.Variable]:
         """Trainable variables of the auxiliary head; none where there is no such head."""
@@ -126,22 +132,29 @@ class MicroChild(SharedChild):
     def wire(self, call: Callable, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
         """Lays an architecture out, as `SharedChild` describes."""
         normal, reduction = self.space.cells(arc)
+
+        def wire_cell(i: int, entries: list):
+            return self._wire_cell(call, i, reduction if i in self.reductions else normal, entries, training)
+
+        return self._stack(call, images, wire_cell, training)
+
+    def _stack(self, call: Callable, images: tf.Tensor, wire_cell: Callable, training: bool) -> ChildOutputs:
+        """Lays the network out; `wire_cell` gives a layer's output, from its number and its calibrated inputs."""
         inputs = [call(self.stem, self._to_data_format(images), True)] * 2
         auxiliary_logits = None
         for i in range(num_cell_layers(self.config)):
             if i in self.reductions:
                 inputs = [inputs[1], call(self.reductions[i], inputs[1], True)]
-            cell = reduction if i in self.reductions else normal
-            inputs = [inputs[1], self._wire_cell(call, i, cell, inputs, training)]
+            entries = [
+                entry if calibration is None else call(calibration, call(self.relu, entry, True), True)
+                for calibration, entry in zip(self.calibrations[i], inputs, strict=True)
+            ]
+            inputs = [inputs[1], wire_cell(i, entries)]
             if training and self.auxiliary_head is not None and i == auxiliary_layer(self.config):
                 auxiliary_logits = call(self.auxiliary_head, inputs[1], training)
         return ChildOutputs(call(self.classifier, inputs[1], training), auxiliary_logits)
 
-    def _wire_cell(self, call: Callable, i: int, cell: Cell, inputs: Sequence, training: bool):
-        entries = [
-            entry if calibration is None else call(calibration, call(self.relu, entry, True), True)
-            for calibration, entry in zip(self.calibrations[i], inputs, strict=True)
-        ]
+    def _wire_cell(self, call: Callable, i: int, cell: Cell, entries: list, training: bool):
         for block, (first, second) in zip(cell.blocks, self.operations[i], strict=True):
             operation_1, operation_2 = (self.space.operations[k] for k in (block.operation_1, block.operation_2))
             sides = [

@@ -56,7 +56,7 @@ def show_architectures(
     reporter.scalars("architectures", {"mean_accuracy": mean, "best_accuracy": best}, step)
 
 
-def show_outcome(reporter: RunReporter, results: Mapping[str, object], step: int, selected: bool) -> None:
+def show_outcome(reporter: RunReporter, results: Mapping[str, object], step: int, outcome: str) -> None:
     """Writes the result files and tells the outcome.
 
     Args:
@@ -64,7 +64,7 @@ def show_outcome(reporter: RunReporter, results: Mapping[str, object], step: int
       results: Holds `best_arc`, `best_arc_layers`, `best_arc_epoch`, `best_arc_reward`, `best_arc_valid_accuracy` and
         `best_arc_test_accuracy`; `guided_random` where that chose the best one.
       step: Of the child.
-      selected: Whether the architecture is the best of some.
+      outcome: What the architecture is, in words that `after epoch` may follow.
     """
     reporter.scalars("architecture", {"valid_accuracy": results["best_arc_valid_accuracy"]}, step)
     reporter.write_results(results)
@@ -72,7 +72,7 @@ def show_outcome(reporter: RunReporter, results: Mapping[str, object], step: int
     as_a_flag = [f'As a flag: --child_fixed_arc="{results["best_arc"]}"']
     reporter.lines(
         [
-            _origin(results, selected),
+            _origin(results, outcome),
             *results["best_arc_layers"],
             f"Its accuracy on all validation images: {results['best_arc_valid_accuracy']:.4f}, "
             f"on all test images: {results['best_arc_test_accuracy']:.4f}",
@@ -83,7 +83,7 @@ def show_outcome(reporter: RunReporter, results: Mapping[str, object], step: int
     )
 
 
-def _origin(results: Mapping[str, object], selected: bool) -> str:
+def _origin(results: Mapping[str, object], outcome: str) -> str:
     """Says where the architecture comes from that a search ends with."""
     guided = results.get("guided_random")
     if guided:
@@ -91,6 +91,5 @@ def _origin(results: Mapping[str, object], selected: bool) -> str:
             f"Best architecture: the best of {guided['num_candidates']} drawn after the search, compared on all "
             f"validation images ({guided['num_images']} evaluated)"
         )
-    kind = "Best architecture" if selected else "Architecture drawn at random"
     epoch, reward = results["best_arc_epoch"], results["best_arc_reward"]
-    return f"{kind}: sampled after epoch {epoch}, {reward:.4f} on one validation batch"
+    return f"{outcome} after epoch {epoch}, {reward:.4f} on one validation batch"

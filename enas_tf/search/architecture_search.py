@@ -34,7 +34,7 @@ from enas_tf.search_space import Arc
 from enas_tf.strategies.registry import make_strategy
 from enas_tf.strategies.strategy import Policy, Purpose
 from enas_tf.training.child_trainer import make_child_trainer
-from enas_tf.training.evaluation import Evaluator
+from enas_tf.training.evaluation import make_evaluator
 from enas_tf.training.interruption import Interruption
 
 
@@ -73,7 +73,7 @@ class ArchitectureSearch(Task):
         if trainer is None:
             trainer = make_child_trainer(config, child, data.batches_per_epoch)
         super().__init__(config, data, space, child, trainer)
-        self._evaluator = Evaluator(child)
+        self._evaluator = make_evaluator(config, self.child, data)
         self._progress = SearchState(space.arc_length)
         self._reward = SharedWeights(self._evaluator, data, self._progress.reward_batches)
 
@@ -158,7 +158,9 @@ class ArchitectureSearch(Task):
             "valid": self._sampled_accuracy("valid", Purpose.VALID, epoch),
             "test": self._sampled_accuracy("test", Purpose.TEST, epoch),
         }
-        statistics = self._statistics(arcs, rewards, policy)
+        statistics, told = self._statistics(arcs, rewards, policy), self.strategy.epoch_values()
+        if not self.strategy.num_rounds(epoch):  # with rounds, they tell of it
+            reporter.scalars(self._config.strategy.name, told, self.step)
         reporter.scalars("sampled", statistics, self.step)
         reporter.evaluation(epoch, self.step, accuracies)
         reporter.epoch_done(
@@ -168,7 +170,7 @@ class ArchitectureSearch(Task):
                 "mean_reward": float(np.mean(rewards)),
                 "best_reward": float(np.max(rewards)),
                 "last_reward": float(rewards[-1]),
-                **self.strategy.epoch_values(),
+                **told,
                 **{f"{subset}_accuracy": accuracy for subset, accuracy in accuracies.items()},
                 **statistics,
             }
@@ -179,20 +181,21 @@ class ArchitectureSearch(Task):
         """Measures the outcome, writes the results and returns them."""
         outcome = SearchOutcome(self._config, self._data, self._evaluator, reporter, interruption)
         results = outcome.measure(self.space, self.strategy, self._progress, self.step)
-        search_events.show_outcome(reporter, results, self.step, self.strategy.selects)
+        search_events.show_outcome(reporter, results, self.step, self.strategy.outcome)
         return results
 
     def _choose(self, arcs: list[Arc], rewards: np.ndarray, epoch: int, reporter: RunReporter) -> None:
-        """Keeps the best architecture so far, or one draw from the first on where nothing is selected."""
+        """Keeps the best architecture so far, or what the strategy itself takes where nothing is selected."""
         progress = self._progress
         if not self.strategy.selects:
-            is_first = int(progress.best_epoch) == 0
+            before = progress.best_arc if int(progress.best_epoch) else None
             (arc,) = propose(self.strategy, Purpose.SAMPLED, 1, 0)
             progress.keep(arc, self._rewards([arc])[0], epoch)
-            if is_first:
-                reporter.architecture(arc, "sampled architecture", self.step)
-        elif progress.offer(arcs, rewards, epoch):
-            reporter.architecture(progress.best_arc, f"best architecture, sampled after epoch {epoch}", self.step)
+            is_new = arc != before
+        else:
+            is_new = progress.offer(arcs, rewards, epoch)
+        if is_new:
+            reporter.architecture(progress.best_arc, self.strategy.outcome_title(epoch), self.step)
 
     def _statistics(self, arcs: list[Arc], rewards: np.ndarray, policy: Policy | None) -> dict[str, float]:
         """The best of some architectures on all images of each subset, their operations, and the policy's if any."""

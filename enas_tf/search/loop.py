@@ -78,7 +78,7 @@ class Task(abc.ABC):
         """Returns all that a checkpoint keeps as variables beside the step."""
         return {
             "child": [variable.value for variable in self.child.variables],
-            "momenta": self.child_trainer.optimizer.momenta,
+            "momenta": self.child_trainer.momenta,
             "state": self.counters(),
         }
 

@@ -51,7 +51,8 @@ def run_session(
     asked, (config, warnings) = config, prepare_device(config)
     terminal = Console()
     terminal.out("Reading data", highlight=False)
-    data = SearchData(load_images(config.data), config.data, config.run.seed, hold_out_validation)
+    kept_share = config.strategy.kept_share
+    data = SearchData(load_images(config.data), config.data, config.run.seed, hold_out_validation, kept_share)
     task = make_task(config, data)
     is_new = not (goes_on and has_checkpoint(directory.checkpoints))
     origin = initialise(task, data) if initialise is not None and is_new else []
@@ -83,9 +84,10 @@ def run_session(
 def _description(data: SearchData) -> list[str]:
     shape = "x".join(map(str, data.image_shape))
     held_out = f"{data.num_valid} for validation, " if data.num_valid else ""
+    kept = f"{data.num_kept} kept for the strategy, " if data.num_kept else ""
     return [
-        f"Images {shape}, {data.num_classes} classes: {data.num_train} for training, {held_out}{data.num_test} for "
-        "testing",
+        f"Images {shape}, {data.num_classes} classes: {data.num_train} for training, {kept}{held_out}{data.num_test} "
+        "for testing",
         "Prepropcess: [subtract mean], [divide std]",  # spelled as in the original's log
         f"mean: {data.mean}",
         f"std: {data.std}",

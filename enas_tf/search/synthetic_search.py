@@ -1,16 +1,33 @@
 """A search on rewards that need no child: rounds of candidates alone, and what they show of the policy."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from enas_tf.config import SearchConfig
+from enas_tf.errors import InputError
 from enas_tf.rewards.registry import reward_of
 from enas_tf.search.arc_statistics import policy_statistics
 from enas_tf.search.rounds import take_round
 from enas_tf.search_space import SearchSpace
 from enas_tf.strategies.registry import make_strategy
 from enas_tf.strategies.strategy import Policy, Purpose, Strategy
+
+
+class SyntheticRound(NamedTuple):
+    """A round of such a search.
+
+    Attributes:
+      rewards: Of its candidates, in the order in which they were proposed.
+      row: `update` (number of the round, from 0), `reward` (mean of its candidates), `expected_reward_uniform` (what
+        uniform draws would get); of a strategy that has a policy, before the round, also `entropy` and
+        `relative_entropy` (as `policy_statistics`) and `operation_share` (mean probability of each operation, a list).
+    """
+
+    rewards: Sequence[float]
+    row: Mapping[str, Any]
 
 
 class _Watched(Strategy):
@@ -29,49 +46,49 @@ class _Watched(Strategy):
     def observe(self, trials):
         return self._strategy.observe(trials)
 
-    def plan(self, num_candidates: int):
-        return self._strategy.plan(num_candidates)
 
-
-def run_synthetic_search(
-    config: SearchConfig, space: SearchSpace, reward_name: str, num_rounds: int
-) -> Iterator[dict[str, object]]:
+class SyntheticSearch:
     """Lets a fresh strategy search on a synthetic reward.
 
     Args:
       config: Of a search; its strategy and seed count.
       space: To choose from.
       reward_name: A key of `enas_tf.rewards.registry.REWARDS`.
-      num_rounds: Rounds of the strategy; for the controller updates of `num_aggregate` samples each.
+      num_candidates: How many there are to be; the last round may have some beyond them.
 
-    Yields:
-      For every round: `update` (from 0), `reward` (mean of its candidates), `expected_reward_uniform` (what uniform
-      draws would get); of a strategy that has a policy, before the round, also `entropy` and `relative_entropy` (as
-      `policy_statistics`) and `operation_share` (mean probability of each operation, a list).
+    Attributes:
+      uniform_mean: The mean reward of uniform draws.
+      remarks: What the strategy says to the number of candidates.
 
     Raises:
-      InputError: If there is no such reward.
+      InputError: If there is no such reward, or the strategy learns from a network and not from rewards.
     """
-    kind = reward_of(reward_name)
-    reward, expected = kind.make(space, config.run.seed), kind.uniform_mean(space)
-    strategy = _Watched(make_strategy(config, space))
-    strategy.plan(num_rounds * strategy.round_size)
-    for number in range(num_rounds):
-        taken = take_round(strategy, reward, Purpose.SYNTHETIC, number)
-        yield {
-            "update": number,
-            "reward": taken.mean_reward,
-            "expected_reward_uniform": expected,
-            **_described(space, strategy.policy_before),
+
+    def __init__(self, config: SearchConfig, space: SearchSpace, reward_name: str, num_candidates: int):
+        if config.strategy.needs_network:
+            raise InputError("synthetic reward", "a strategy that learns from rewards", config.strategy.name)
+        kind, strategy = reward_of(reward_name), make_strategy(config, space)
+        self.uniform_mean = kind.uniform_mean(space)
+        self.remarks = strategy.plan(num_candidates)
+        self._reward = kind.make(space, config.run.seed)
+        self._space = space
+        self._strategy = _Watched(strategy)
+        self._num_rounds = math.ceil(num_candidates / strategy.round_size)
+
+    def rounds(self) -> Iterator[SyntheticRound]:
+        """Takes one round after the other."""
+        for number in range(self._num_rounds):
+            taken = take_round(self._strategy, self._reward, Purpose.SYNTHETIC, number)
+            row = {"update": number, "reward": taken.mean_reward, "expected_reward_uniform": self.uniform_mean}
+            yield SyntheticRound([trial.reward for trial in taken.trials], row | self._described())
+
+    def _described(self) -> dict[str, Any]:
+        policy = self._strategy.policy_before
+        if policy is None:
+            return {}
+        statistics = policy_statistics(self._space, policy.operations)
+        return {
+            "entropy": statistics["entropy"],
+            "relative_entropy": statistics["relative_entropy"],
+            "operation_share": np.mean(policy.operations, axis=(0, 1), dtype=np.float64).tolist(),
         }
-
-
-def _described(space: SearchSpace, policy: Policy | None) -> dict[str, object]:
-    if policy is None:
-        return {}
-    statistics = policy_statistics(space, policy.operations)
-    return {
-        "entropy": statistics["entropy"],
-        "relative_entropy": statistics["relative_entropy"],
-        "operation_share": np.mean(policy.operations, axis=(0, 1), dtype=np.float64).tolist(),
-    }

@@ -31,6 +31,11 @@ class RandomSampling(UniformSearch):
     """Proposes uniform draws, of which none is better than another."""
 
     selects = False
+    outcome = "Architecture drawn at random: sampled"
+
+    def outcome_title(self, epoch: int) -> str:
+        """Returns the same after every epoch, for the architecture is the same."""
+        return "sampled architecture"
 
 
 def make_random_sampling(config: SearchConfig, space: SearchSpace) -> RandomSampling:

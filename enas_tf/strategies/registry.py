@@ -11,7 +11,7 @@ from enas_tf.errors import InputError
 from enas_tf.extensions import STRATEGIES as ADDED
 from enas_tf.extensions import added_names, load_added
 from enas_tf.search_space import SearchSpace
-from enas_tf.strategies import controller, evolution, grid, q_learning, random, random_sampling, tpe
+from enas_tf.strategies import controller, darts, evolution, grid, q_learning, random, random_sampling, tpe
 from enas_tf.strategies.strategy import Strategy, StrategyKind
 
 
@@ -64,7 +64,14 @@ def _load(name: str) -> StrategyKind:
 
 
 STRATEGIES = StrategyKinds(
-    controller.KIND, random.KIND, random_sampling.KIND, grid.KIND, evolution.KIND, q_learning.KIND, tpe.KIND
+    controller.KIND,
+    random.KIND,
+    random_sampling.KIND,
+    grid.KIND,
+    evolution.KIND,
+    q_learning.KIND,
+    tpe.KIND,
+    darts.KIND,
 )
 # Those that others are compared with, by name.
 CONTROLLER, RANDOM, RANDOM_SAMPLING = controller.KIND.name, random.KIND.name, random_sampling.KIND.name

@@ -88,12 +88,15 @@ class Strategy(abc.ABC):
     Attributes:
       round_size: Candidates in a round.
       phase: What the rounds after an epoch are called where time is booked and progress shown.
-      selects: Whether the outcome is the best of what was sampled; without, it is one draw that nothing selects.
+      selects: Whether the outcome is the best of what was sampled; without, it is what is proposed as
+        `Purpose.SAMPLED`, which nothing selects.
+      outcome: What the outcome is, as the log says it at the end: words that `after epoch` follows.
     """
 
     round_size: int = 1
     phase: str = "candidates"
     selects: bool = True
+    outcome: str = "Best architecture: sampled"
 
     @abc.abstractmethod
     def propose(self, purpose: Purpose, num_arcs: int, *counters: int) -> np.ndarray:
@@ -173,7 +176,7 @@ class Strategy(abc.ABC):
           child: The network.
 
         Returns:
-          What has the `step`, `step_count` and `optimizer` of a `ChildTrainer`; None for the plain one.
+          What has the `step`, `step_count` and `momenta` of a `ChildTrainer`; None for the plain one.
         """
         return None
 
@@ -195,6 +198,10 @@ class Strategy(abc.ABC):
         """Returns numbers by name that sum up the rounds after an epoch, from what `observe` returned of each."""
         names = rounds[0] if rounds else ()
         return {name: float(np.mean([np.mean(told[name]) for told in rounds])) for name in names}
+
+    def outcome_title(self, epoch: int) -> str:
+        """Returns what stands above a picture of the outcome, were the search to end after an epoch."""
+        return f"best architecture, sampled after epoch {epoch}"
 
     def epoch_values(self) -> Mapping[str, float]:
         """Returns numbers by name that an epoch's row keeps of the state after it."""

@@ -53,6 +53,11 @@ class ChildTrainer(tf.Module):
         self._schedule = schedule
         self.step_count = tf.Variable(0, dtype=tf.int64, trainable=False, name="global_step")
 
+    @property
+    def momenta(self) -> Sequence[tf.Variable]:
+        """What the optimizer keeps of earlier gradients."""
+        return self.optimizer.momenta
+
     def step(self, images: tf.Tensor, labels: tf.Tensor, arc: Sequence[int]) -> dict[str, float]:
         """Takes one optimizer step.
 

@@ -46,4 +46,9 @@ def cosine_restarts(config: OptimizerConfig, epoch: int, glitch: bool = False) -
     while epoch - start >= period:
         start, finished, period = start + period, period, period * config.lr_t_mul
     elapsed = finished if glitch and finished and epoch == start else epoch - start
-    return config.lr_min + 0.5 * (config.lr_max - config.lr_min) * (1.0 + math.cos(math.pi * elapsed / period))
+    return half_cosine(config.lr_max, config.lr_min, elapsed, period)
+
+
+def half_cosine(highest: float, lowest: float, elapsed: int, period: int) -> float:
+    """Returns the rate after `elapsed` epochs of half a cosine from the highest to the lowest, `period` epochs long."""
+    return lowest + 0.5 * (highest - lowest) * (1.0 + math.cos(math.pi * elapsed / period))

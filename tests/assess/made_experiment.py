@@ -56,8 +56,8 @@ def begin(run: PlannedRun, num_epochs: int = NUM_EPOCHS) -> None:
     append_jsonl(files.search.epoch_timings, [_timing_row(epoch) for epoch in range(1, num_epochs + 1)])
 
 
-def finish(run: PlannedRun, accuracy: float | None = None) -> None:
-    """Leaves what a finished run leaves; its best architecture's test accuracy may be given."""
+def finish(run: PlannedRun, accuracy: float | None = None, **told: float) -> None:
+    """Leaves what a finished run leaves; its best architecture's test accuracy may be given, and further results."""
     begin(run)
     generator = _generator(run)
     reached = _accuracy(run, generator) if accuracy is None else accuracy
@@ -85,6 +85,7 @@ def finish(run: PlannedRun, accuracy: float | None = None) -> None:
         "num_poisoned": num_poisoned,
         "seed": run.seed,
         "search_mode": run.condition.strategy,
+        **told,
     }
     run.files.search.results.write_text(json.dumps(results))
     if run.standalone_arcs:

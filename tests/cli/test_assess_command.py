@@ -22,6 +22,7 @@ from enas_tf.cli.flags import define_search_flags, flagfile_text, search_config_
 from enas_tf.cli.main import parse_flags, run_command
 from enas_tf.config import PoisonConfig
 from enas_tf.errors import InputError
+from enas_tf.strategies.evolution import EvolutionConfig
 from tests.assess.made_experiment import finish, make_experiment
 
 SEARCH = [
@@ -105,6 +106,12 @@ def test_an_experiment_of_before_operations_could_poison_goes_on(tmp_path, capsy
         (["--child_lr_cosine"], ["--child_lr_cosine: expected its four numbers"]),
         (["--synthetic_reward=luck"], ["operation_share, hidden_target or constant"]),
         (["--strategies=random_sampling", "--guided_random_candidates=5"], ["--guided_random_candidates"]),
+        (["--evolution_population_size=9"], ["--evolution_population_size=9: expected evolution among --strategies"]),
+        (
+            ["--tpe_startup_trials=3", "--synthetic_reward=constant"],
+            ["expected tpe among --strategies, received controller, random"],
+        ),
+        (["--strategies=random_sampling", "--synthetic_reward=constant"], ["one that has candidates rewarded"]),
         (["--num_workers=0"], ["a positive integer"]),
         (["--report_only"], ["a directory with an experiment"]),
     ],
@@ -114,6 +121,15 @@ def test_bad_input_is_one_line_and_nothing_is_written(tmp_path, capsys, monkeypa
     for part in parts:
         assert part in said
     assert list(tmp_path.iterdir()) == []
+
+
+def test_flags_of_listed_strategies_reach_their_runs_alone(tmp_path):
+    values = parsed("--strategies=random,evolution", "--evolution_tournament_size=7", "--seeds=0")
+    random, evolution = planned_searches(assess_config_from_flags(values), values).values()
+    assert evolution.strategy == EvolutionConfig(tournament_size=7)
+    assert "--evolution_tournament_size=7" in flagfile_text(evolution)
+    assert "evolution" not in flagfile_text(random)
+    assert evolution.to_plain()["strategy"].keys() == {"name", *vars(EvolutionConfig())}
 
 
 def test_another_experiment_is_refused(tmp_path, capsys, monkeypatch):
@@ -135,11 +151,40 @@ def test_a_synthetic_reward_leaves_curves_and_a_verdict(tmp_path, capsys):
     path = tmp_path / "experiment"
     arguments = [f"--experiment_dir={path}", "--seeds=0,1", "--synthetic_reward=constant", "--synthetic_updates=3"]
     call(*arguments)
-    verdict, files = capsys.readouterr().out.splitlines()
+    said = capsys.readouterr()
+    verdict, *table, comparison, files, numbers = said.out.splitlines()
+    assert said.err.splitlines()[0].startswith("controller 1/9  seed 0  reward 0.500")  # how far it is
     assert verdict.startswith("constant, 3 updates, 2 seeds: the policy did not collapse")
+    assert [line.split()[:2] for line in table[1:]] == [
+        ["controller", "0"],
+        ["controller", "1"],
+        ["random", "0"],
+        ["random", "1"],
+    ]
+    assert comparison.startswith(
+        "controller against random, 9 architectures each: best reward equal with each of the 2"
+    )
+    assert numbers == f"Table: {path / 'synthetic' / 'macro_constant.csv'}"
     assert json.loads((path / "synthetic" / "macro_constant.json").read_text())["verdict"] == verdict
     assert "macro_constant.png" in files
     assert sorted(entry.name for entry in path.iterdir()) == ["synthetic"]
+
+
+def test_any_strategy_runs_on_a_synthetic_reward_and_random_beside_it(tmp_path, capsys):
+    path = tmp_path / "experiment"
+    arguments = ["--synthetic_reward=hidden_target", "--synthetic_updates=20", "--strategies=evolution,random_sampling"]
+    call(f"--experiment_dir={path}", "--seeds=2", *arguments, "--evolution_population_size=25")
+    assert "evolution against random, 60 architectures each" in capsys.readouterr().out
+    (found,) = path.glob("synthetic/*.json")
+    data = json.loads(found.read_text())
+    assert {"verdict", "curves", "controller"}.isdisjoint(data)
+    assert list(data["strategies"]) == ["evolution", "random"]
+    assert data["strategies"]["evolution"]["settings"]["population_size"] == 25
+    numbers = data["strategies"]["random"]["seeds"]["2"]
+    assert numbers["best_reward"] == max(numbers["curve"]["best_reward"])
+    with found.with_suffix(".csv").open() as file:
+        assert file.readline().strip() == "strategy,seed,architectures,best_reward,mean_reward"
+        assert len(file.readlines()) == 2 * 60
 
 
 @pytest.fixture

@@ -28,6 +28,14 @@ def _run_search(monkeypatch, *arguments: str) -> int:
         (["--original_quirks=none"], "last_branch, unclipped"),
         (["--flagfile=missing.flags"], "missing.flags"),
         (["--search_for=macro", "--controller_search_whole_channels", "--child_lr_cosine"], "--child_lr_T_mul"),
+        (
+            ["--search_for=macro", "--evolution_tournament_size=3"],
+            "--search_mode=evolution beside it, received controll",
+        ),
+        (
+            ["--search_for=macro", "--search_mode=tpe", "--q_learning_alpha=1"],
+            "--q_learning_alpha=1.0: expected --search",
+        ),
         (["macro"], "'macro'"),
         (["--reset_output_dir", "True"], "'True'"),
         ([], "--search_for"),

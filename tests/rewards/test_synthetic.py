@@ -11,7 +11,7 @@ import pytest
 from enas_tf.config import RunConfig, SearchConfig
 from enas_tf.errors import InputError
 from enas_tf.rewards.registry import reward_of
-from enas_tf.search.synthetic_search import run_synthetic_search
+from enas_tf.search.synthetic_search import SyntheticSearch
 from enas_tf.search_space import MACRO_OPERATIONS, MacroSpace, MicroSpace
 from enas_tf.strategies.controller import ControllerConfig
 
@@ -32,7 +32,9 @@ SPACES = {"macro": MacroSpace(3), "micro": MicroSpace(2)}
 
 def curve(space_name, reward, num_updates) -> list[dict]:
     config = SearchConfig(RunConfig(search_for=space_name, search_whole_channels=True), strategy=PUBLISHED[space_name])
-    return list(run_synthetic_search(config, SPACES[space_name], reward, num_updates))
+    num_candidates = num_updates * PUBLISHED[space_name].num_aggregate
+    search = SyntheticSearch(config, SPACES[space_name], reward, num_candidates)
+    return [taken.row for taken in search.rounds()]
 
 
 def last_rewards(rows) -> float:

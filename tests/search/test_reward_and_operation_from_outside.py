@@ -10,7 +10,7 @@ from enas_tf.layers.operations import FIXED_MACRO_OPERATION_LAYERS, MACRO_OPERAT
 from enas_tf.models.factory import make_child, make_network
 from enas_tf.rewards.registry import REWARDS, register
 from enas_tf.rewards.reward import Measurement, RewardKind
-from enas_tf.search.synthetic_search import run_synthetic_search
+from enas_tf.search.synthetic_search import SyntheticSearch
 from enas_tf.search_space import MacroSpace, SpaceConfig, make_space
 from enas_tf.strategies.controller import ControllerConfig
 from enas_tf.training.child_trainer import make_child_trainer
@@ -72,7 +72,7 @@ def doubling(monkeypatch):
 
 
 def test_a_reward_is_searched_on(few_skips):
-    rows = list(run_synthetic_search(CONFIG, MacroSpace(3), few_skips, 4))
+    rows = [taken.row for taken in SyntheticSearch(CONFIG, MacroSpace(3), few_skips, 4).rounds()]
     assert [row["expected_reward_uniform"] for row in rows] == [0.5] * 4
     assert all(0 <= row["reward"] <= 1 for row in rows)
 

@@ -12,6 +12,7 @@ from enas_tf.assess.plan.settings import AssessConfig
 from enas_tf.errors import InputError
 from enas_tf.reporting.results import read_jsonl, write_json
 from enas_tf.reporting.run_directory import require_writable
+from enas_tf.strategies.registry import CONTROLLER, STRATEGIES
 
 # Settings an experiment may gain values of when it is continued, and those that must stay as they are.
 _GROWING = ("strategies", "poisons", "seeds")
@@ -123,8 +124,11 @@ def _differences(there: Experiment, asked: Experiment) -> list[str]:
         old, new = getattr(there.config, name), getattr(asked.config, name)
         if old != new:
             found.append(f"--{name}={new} (there: {old})")
+    # Flags of strategies that are added are new with them; those of the controller were noted without it, too.
+    added = set(asked.config.strategies) - {CONTROLLER, *there.config.strategies}
+    new = {f"{name}_{field.name}" for name in added for field in dataclasses.fields(STRATEGIES[name].config)}
     # Earlier experiments noted --poison_ops as well, by which their runs did not differ.
-    return found + _flag_differences(shared_flags(there.search_flags), shared_flags(asked.search_flags))
+    return found + _flag_differences(shared_flags(there.search_flags), shared_flags(asked.search_flags, new))
 
 
 def _flag_differences(there: Sequence[str], asked: Sequence[str]) -> list[str]:

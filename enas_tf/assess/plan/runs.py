@@ -7,7 +7,7 @@ ended with.
 import dataclasses
 import itertools
 import pathlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from enas_tf.assess.plan.settings import AssessConfig
 from enas_tf.assess.plan.spaces import directory_name, poison_flags
@@ -114,9 +114,10 @@ def plan_runs(config: AssessConfig) -> list[PlannedRun]:
     ]
 
 
-def shared_flags(lines: Iterable[str]) -> tuple[str, ...]:
-    """Of the lines of a run's flagfile those that are the same in all runs of its experiment."""
-    own = (*VARIED_FLAGS, *(f"no{name}" for name in VARIED_FLAGS))
+def shared_flags(lines: Iterable[str], others: Collection[str] = ()) -> tuple[str, ...]:
+    """Of the lines of a run's flagfile those that are the same in all runs of its experiment, less some other flags."""
+    left_out = (*VARIED_FLAGS, *others)
+    own = (*left_out, *(f"no{name}" for name in left_out))
     return tuple(line for line in lines if line.removeprefix("--").partition("=")[0] not in own)
 
 

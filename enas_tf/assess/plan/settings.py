@@ -22,8 +22,8 @@ class AssessConfig:
       num_workers: Runs at a time.
       standalone_arcs: Architectures of each run that are trained from scratch; 0 for none.
       standalone_epochs: Epochs of such a training.
-      synthetic_reward: Train the controller alone on a reward of this name; None for an experiment.
-      synthetic_updates: Updates of the controller in that case.
+      synthetic_reward: Let strategies search on a reward of this name, without a child; None for an experiment.
+      synthetic_updates: Updates of the controller in that case; others take as many candidates as these have.
       dry_run: List the runs and write nothing.
       report_only: Write the report of what is there and run nothing.
     """
@@ -52,5 +52,13 @@ class AssessConfig:
         if self.standalone_arcs > MAX_STANDALONE_ARCS:
             received = self.standalone_arcs
             raise InputError("--standalone_arcs", f"at most {MAX_STANDALONE_ARCS}, all that a run ends with", received)
+        if self.synthetic_reward and not any(STRATEGIES[name].compares for name in self.strategies):
+            expected = "one that has candidates rewarded, with --synthetic_reward"
+            raise InputError("--strategies", expected, ", ".join(self.strategies))
         if self.report_only and (self.dry_run or self.synthetic_reward):
             raise InputError("--report_only", "neither --dry_run nor --synthetic_reward with it", "both")
+
+    @property
+    def synthetic_strategies(self) -> tuple[str, ...]:
+        """Those that run on a synthetic reward: all that observe rewards, and random as what they are held against."""
+        return tuple(dict.fromkeys([*(name for name in self.strategies if STRATEGIES[name].compares), RANDOM]))

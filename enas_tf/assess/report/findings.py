@@ -1,27 +1,61 @@
 """What numbers support, in sentences, and no more than that."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from enas_tf.assess.plan.runs import Condition
+from enas_tf.assess.statistics.budgets import Budget, rewarded_by_space
 from enas_tf.assess.statistics.evidence import COMPARED, Comparison
 from enas_tf.assess.statistics.inference import SIGNIFICANCE, Interval, PairedComparison, RankCorrelation
 from enas_tf.assess.statistics.records import FAILED, FINISHED, MISSING, UNFINISHED, RunRecord
+from enas_tf.strategies.registry import STRATEGIES
 
 ENOUGH_SEEDS = 10
 
 _BETTER, _WORSE, _UNDECIDED = "better", "worse", "undecided"
 
 
-def seeds_warning(num_seeds: int) -> str | None:
-    """Says that there are too few seeds for a claim; None if there are enough."""
+def seeds_warning(num_seeds: int, who_learns: str) -> str | None:
+    """Says that there are too few seeds for a claim; None if there are enough.
+
+    Args:
+      num_seeds: Of the condition that has fewest.
+      who_learns: What a claim would say, as "the controller learns".
+    """
     if num_seeds >= ENOUGH_SEEDS:
         return None
     seeds = "1 finished seed" if num_seeds == 1 else f"{num_seeds} finished seeds"
     return (
         f"The smallest cell has {seeds}, where a claim needs at least {ENOUGH_SEEDS}. What follows describes these "
-        "runs; it does not settle whether the controller learns."
+        f"runs; it does not settle whether {who_learns}."
     )
+
+
+def budget_warning(budgets: Mapping[Condition, Budget]) -> str | None:
+    """Says that strategies that are compared did not have the same budget; None if none is known to differ."""
+    by_text: dict[str, list[str]] = {}
+    for space, rewarded in rewarded_by_space(budgets).items():
+        if len({number for number in rewarded.values() if number is not None}) > 1:
+            by_text.setdefault(_rewarded_text(rewarded), []).append(space)
+    if not by_text:
+        return None
+    texts = "; ".join(f"{', '.join(spaces)}: {text}" for text, spaces in by_text.items())
+    return f"Strategies that are compared did not have the same budget. Architectures rewarded in a run: {texts}."
+
+
+def budget_sentence(budgets: Mapping[Condition, Budget]) -> str | None:
+    """Says that strategies that are compared had the same budget, or that this is not known; None if they had not."""
+    by_strategy: dict[str, set[float | None]] = {}
+    for rewarded in rewarded_by_space(budgets).values():
+        for name, number in rewarded.items():
+            by_strategy.setdefault(name, set()).add(number)
+    untold = [STRATEGIES[name].label for name, numbers in by_strategy.items() if None in numbers]
+    if untold:
+        return f"Budgets can be compared in part only: runs of {', '.join(untold)} do not tell how many were rewarded."
+    numbers = {number for found in by_strategy.values() for number in found}
+    if len(numbers) != 1 or len(by_strategy) < 2:
+        return None
+    return f"Each run of the strategies compared had {numbers.pop():.0f} architectures rewarded, beside those shown."
 
 
 def completeness(records: Sequence[RunRecord]) -> str:
@@ -105,6 +139,11 @@ def p_text(p: float | None) -> str:
 
 def _p(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p_text(p)}"
+
+
+def _rewarded_text(rewarded: Mapping[str, float | None]) -> str:
+    texts = {name: "not told" if number is None else f"{number:.0f}" for name, number in rewarded.items()}
+    return ", ".join(f"{STRATEGIES[name].label} {text}" for name, text in texts.items())
 
 
 def _versus(comparison: Comparison) -> str:

@@ -25,6 +25,8 @@ _UNIFORM = "#555555"
 
 _MAX_COLUMNS, _PANEL_SIZE = 3, (3.6, 2.9)
 _DPI = 130
+# Of an entry of the legend: what stands for a line, and a letter.
+_LEGEND_INCHES, _LEGEND_ROW_INCHES = (0.5, 0.08), 0.25
 # The number of instances in the name of a published poison, or behind an operation.
 _INSTANCES = re.compile(r"(?<=_)\d{3}(?=_|$)|(?<=:)\d+")
 
@@ -174,7 +176,11 @@ def _with_legend(figure: Figure) -> Figure:
     for axes in figure.axes:
         handles, labels = axes.get_legend_handles_labels()
         entries |= {label: handle for handle, label in zip(handles, labels, strict=True) if label not in entries}
-    figure.legend(entries.values(), entries.keys(), loc="outside upper center", ncols=len(entries), frameon=False)
+    inches = _LEGEND_INCHES[0] + _LEGEND_INCHES[1] * max(map(len, entries))
+    num_columns = max(1, min(len(entries), int(figure.get_figwidth() / inches)))
+    num_rows = math.ceil(len(entries) / num_columns)
+    figure.set_figheight(figure.get_figheight() + (num_rows - 1) * _LEGEND_ROW_INCHES)  # panels keep their size
+    figure.legend(entries.values(), entries.keys(), loc="outside upper center", ncols=num_columns, frameon=False)
     return figure
 
 

@@ -73,6 +73,10 @@ def write_summary(evidence: Evidence, path: pathlib.Path) -> None:
                 dataclasses.asdict(condition) | dataclasses.asdict(paired)
                 for condition, paired in evidence.avoidance.items()
             ],
+            "budgets": [
+                dataclasses.asdict(condition) | dataclasses.asdict(budget)
+                for condition, budget in evidence.budgets.items()
+            ],
             "rank_correlations": [
                 dataclasses.asdict(condition) | dataclasses.asdict(found)
                 for condition, found in evidence.correlations.items()

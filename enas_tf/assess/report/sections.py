@@ -13,6 +13,7 @@ from enas_tf.assess.report.plots import (
     plot_shared_against_alone,
     to_png,
 )
+from enas_tf.assess.statistics.budgets import rewarded_by_space
 from enas_tf.assess.statistics.evidence import Evidence
 from enas_tf.assess.statistics.records import FAILED
 from enas_tf.reporting.progress import format_duration
@@ -24,8 +25,14 @@ _BATCH = "one validation batch"
 def in_short(evidence: Evidence) -> Section:
     """What the numbers support."""
     blocks: list[Block] = [Paragraph(findings.completeness(evidence.records))]
-    if warning := findings.seeds_warning(evidence.fewest_seeds):
-        blocks.append(Warn(warning))
+    learners = _learner_names(evidence)
+    who_learns = f"{_listed(learners)} {'learns' if len(learners) == 1 else 'learn'}"
+    for warning in (
+        findings.seeds_warning(evidence.fewest_seeds, who_learns),
+        findings.budget_warning(evidence.budgets),
+    ):
+        if warning:
+            blocks.append(Warn(warning))
     statements = []
     for name in _learners(evidence):
         comparisons = [comparison for comparison in evidence.against_random if comparison.method.strategy == name]
@@ -46,11 +53,18 @@ def protocol(evidence: Evidence) -> Section:
     # These three are told of in any case: others are judged beside them.
     told = [STRATEGIES[name] for name in dict.fromkeys((CONTROLLER, RANDOM, RANDOM_SAMPLING, *config.strategies))]
     comparing = _listed([strategy.label for strategy in told if strategy.compares])
-    accounts = "; ".join(f"{strategy.label} {strategy.account}" for strategy in told if strategy.account)
+    by_account: dict[str, list[str]] = {}
+    for strategy in told:
+        by_account.setdefault(strategy.account, []).append(strategy.label)
+    accounts = "; ".join(
+        f"{labels[0] if len(labels) == 1 else f'each of {_listed(labels)}'} {account}"
+        for account, labels in by_account.items()
+        if account
+    )
     sentences = [
         f"Every search trains one network with shared weights for {flags['num_epochs']} epochs and samples ten "
         f"architectures after each evaluated epoch. {comparing} keep the one with the highest accuracy on {_BATCH}: "
-        f"equal numbers of steps and of candidates. {accounts}.",
+        f"equal numbers of steps and of architectures sampled. {accounts}.",
         "All choices are made on validation images, the same in every run. Test images never choose.",
         *_selection_cost(evidence),
         "A seed sets initial weights, order of images and all draws; equal seeds pair the runs of two cells. The "
@@ -112,7 +126,7 @@ def against_clean(evidence: Evidence) -> Section | None:
 def policy(evidence: Evidence) -> Section:
     """What is drawn."""
     records, conditions = evidence.records, evidence.conditions
-    learners = _learners(evidence) or [CONTROLLER]
+    learners = _with_policy(evidence) or _learners(evidence) or [CONTROLLER]
     who, draw = _listed([STRATEGIES[name].learner for name in learners]), "draws" if len(learners) == 1 else "draw"
     learning = [condition for condition in conditions if condition.strategy in learners]
     poisoned = {record.condition.poison for record in records if record.results.get("num_poisoned")}
@@ -177,7 +191,13 @@ def cost(evidence: Evidence) -> Section:
     """What it took."""
     seconds = sum(record.metrics().get("seconds", 0.0) for record in evidence.records)
     text = f"The searches took {format_duration(seconds)} (h:mm:ss) in all, stand-alone trainings not counted."
-    return Section("Cost", [Paragraph(text), tables.cost_table(evidence.records, evidence.conditions)])
+    blocks: list[Block] = [Paragraph(text)]
+    if warning := findings.budget_warning(evidence.budgets):
+        blocks.append(Warn(warning))
+    if sentence := findings.budget_sentence(evidence.budgets):
+        blocks.append(Paragraph(sentence))
+    costs = tables.cost_table(evidence.records, evidence.conditions)
+    return Section("Cost", [*blocks, tables.budget_table(evidence.budgets), costs])
 
 
 def runs(evidence: Evidence) -> Section:
@@ -229,9 +249,10 @@ def make_document(evidence: Evidence) -> Document:
     """Makes the report's text, tables and plots."""
     flags = evidence.flags
     images = flags.get("data_path") or flags["dataset"]
+    learners = _learner_names(evidence)
     made = [make(evidence) for make in _SECTIONS]
     return Document(
-        title="Does the controller learn?",
+        title=f"{'Does' if len(learners) == 1 else 'Do'} {_listed(learners)} learn?",
         subtitle=f"Architecture search ({flags['search_for']} space) on {images}: "
         f"{len(evidence.experiment.config.strategies)} strategies, {len(evidence.experiment.config.poisons)} search "
         f"spaces, {len(evidence.experiment.config.seeds)} seeds.",
@@ -242,6 +263,17 @@ def make_document(evidence: Evidence) -> Document:
 def _learners(evidence: Evidence) -> list[str]:
     """The strategies of the experiment that learn, by name."""
     return [name for name in evidence.experiment.config.strategies if STRATEGIES[name].learner]
+
+
+def _learner_names(evidence: Evidence) -> list[str]:
+    """What sentences call those that learn; the controller, after which the question is asked, where none does."""
+    return [STRATEGIES[name].learner or name for name in _learners(evidence) or [CONTROLLER]]
+
+
+def _with_policy(evidence: Evidence) -> list[str]:
+    """The strategies of the experiment that learn and tell how they draw, by name."""
+    telling = {record.condition.strategy for record in evidence.records if "relative_entropy" in record.metrics()}
+    return [name for name in _learners(evidence) if name in telling]
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -263,18 +295,13 @@ def _comparisons(heading: str, comparisons: Sequence, baseline: str, missing: st
 
 
 def _selection_cost(evidence: Evidence) -> list[str]:
-    """What the controller's updates cost beside the candidates that all strategies evaluate."""
-    flags = evidence.flags
-    every, steps, samples = (
-        int(flags[f"controller_{name}"]) for name in ("train_every", "train_steps", "num_aggregate")
-    )
-    trained = [record for record in evidence.finished if record.condition.strategy == CONTROLLER]
-    if not trained or flags["controller_training"] == "false":
+    """What the controller's updates cost beside the architectures that all strategies sample."""
+    rewarded = [numbers for numbers in rewarded_by_space(evidence.budgets).values() if numbers.get(CONTROLLER)]
+    if not rewarded or rewarded[0].get(RANDOM) == rewarded[0][CONTROLLER]:
         return []
-    num_phases = sum(row["epoch"] % every == 0 for row in trained[0].epochs)
     return [
-        f"Selection cost: for its updates the controller evaluates {num_phases * steps * samples} architectures a run "
-        f"on {_BATCH} each, on top of the candidates. They are counted in its seconds (see Cost) and not granted to "
+        f"Selection cost: for its updates the controller evaluates {rewarded[0][CONTROLLER]:.0f} architectures a run "
+        f"on {_BATCH} each, on top of those sampled. They are counted in its seconds (see Cost) and not granted to "
         "random search."
     ]
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from enas_tf.assess.plan.runs import Condition
 from enas_tf.assess.report.document import Table
 from enas_tf.assess.report.findings import interval_text, p_text, points, verdict
+from enas_tf.assess.statistics.budgets import Budget
 from enas_tf.assess.statistics.evidence import COMPARED, Comparison
 from enas_tf.assess.statistics.inference import Interval, RankCorrelation, Summary, summarize
 from enas_tf.assess.statistics.records import PHASE_PREFIX, RunRecord, values_by_seed
@@ -132,6 +133,28 @@ def policy_table(records: Sequence[RunRecord], conditions: Sequence[Condition]) 
     return Table(caption, ["strategy", "space", *shares.values()], rows)
 
 
+def budget_table(budgets: Mapping[Condition, Budget]) -> Table:
+    """What a run of each condition was granted."""
+    rows = [
+        [
+            condition.label,
+            condition.poison,
+            *(_count(number) for number in (budget.architectures_rewarded, budget.architectures_shown)),
+            _count(budget.images_run),
+            _NOTHING if budget.multiply_adds is None else f"{budget.multiply_adds:.3g}",
+            _count(budget.seconds),
+        ]
+        for condition, budget in budgets.items()
+    ]
+    caption = (
+        "Budget of a search, mean over seeds: candidates that were rewarded and observed by the strategy; those shown "
+        "after evaluated epochs, which are rewarded beside them; images on which candidates were rewarded, and the "
+        f"multiply-adds of that; seconds of the whole search. A dash ({_NOTHING}) where runs do not tell."
+    )
+    header = ["strategy", "space", "architectures rewarded", "architectures shown", "images run", "multiply-adds"]
+    return Table(caption, [*header, "seconds"], rows)
+
+
 def cost_table(records: Sequence[RunRecord], conditions: Sequence[Condition]) -> Table:
     """What a run of each condition costs."""
     metrics = [record.metrics() for record in records]
@@ -184,6 +207,10 @@ def session_table(sessions: Sequence[dict]) -> Table:
         for session in sessions
     ]
     return Table("Each start of the experiment.", header, rows)
+
+
+def _count(number: float | None) -> str:
+    return _NOTHING if number is None else f"{number:.0f}"
 
 
 def _mean(summary: Summary | None) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from enas_tf.assess.plan.directory import Experiment, ExperimentDirectory
 from enas_tf.assess.plan.runs import Condition, conditions_of, plan_runs
 from enas_tf.assess.plan.spaces import CLEAN
+from enas_tf.assess.statistics.budgets import Budget, budgets_of
 from enas_tf.assess.statistics.inference import (
     PairedComparison,
     RankCorrelation,
@@ -92,6 +93,11 @@ class Evidence:
     def against_clean(self) -> Sequence[Comparison]:
         """Weakened spaces against the clean one."""
         return against_clean(self.records, self.conditions)
+
+    @functools.cached_property
+    def budgets(self) -> Mapping[Condition, Budget]:
+        """What the searches of each condition took."""
+        return budgets_of(self.finished, self.conditions, self.flags)
 
     @functools.cached_property
     def correlations(self) -> Mapping[Condition, RankCorrelation]:

@@ -31,6 +31,7 @@ class RunRecord:
       timings: A row an evaluated epoch, with `minutes` and `seconds_per_phase` since the run began.
       total_timings: The same of the whole run, as far as it has come.
       standalone: Architectures trained from scratch, with their accuracies.
+      num_shown: Architectures sampled after evaluated epochs so far; None before the first.
     """
 
     name: str
@@ -43,6 +44,7 @@ class RunRecord:
     timings: Sequence[dict] = ()
     total_timings: dict = dataclasses.field(default_factory=dict)
     standalone: Sequence[dict] = ()
+    num_shown: int | None = None
 
     def metrics(self) -> dict[str, float]:
         """Everything of the run that is one number, by name; what is not known is left out."""
@@ -60,6 +62,8 @@ class RunRecord:
             "num_poisoned": self.results.get("num_poisoned"),
             "bad_share": _bad_share(last),
             **{name: last.get(name) for name in _LAST_EPOCH},
+            **{name: self.results.get(name, last.get(name)) for name in _BUDGET},
+            "architectures_shown": self.num_shown,
             "steps": last.get("step"),
             "seconds": 60 * self.total_timings["minutes"] if self.total_timings else None,
             **{PHASE_PREFIX + phase.replace(" ", "_"): seconds for phase, seconds in phases.items()},
@@ -77,6 +81,9 @@ _LAST_EPOCH = (
     "entropy",
     "relative_entropy",
 )
+
+# What a search tells of its budget: in its results, or in its rows as it stood after an epoch.
+_BUDGET = ("architectures_rewarded", "images_run", "multiply_adds")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -160,6 +167,7 @@ def _read(run: PlannedRun) -> RunRecord:
         timings=timings,
         total_timings=_read_json(files.search.timings, timings[-1] if timings else {}),
         standalone=_read_json(files.standalone, []),
+        num_shown=len(_read_rows(files.search.arcs)) or None,
     )
 
 

@@ -52,6 +52,20 @@ def test_other_searches_are_refused(tmp_path):
         directory.check(experiment(tmp_path, ("--search_for=macro", "--num_epochs=4")))
 
 
+def test_flags_of_a_strategy_come_with_it_and_stay(tmp_path):
+    directory = ExperimentDirectory(str(tmp_path))
+    there = experiment(tmp_path)
+    directory.write(there)
+    config = dataclasses.replace(there.config, strategies=("controller", "random", "evolution"))
+    grown = Experiment(config, (*FLAGS, "--evolution_population_size=20"))
+    directory.check(grown)
+    with pytest.raises(InputError, match="--tpe_startup_trials=3 \\(not there\\)"):
+        directory.check(Experiment(config, (*FLAGS, "--tpe_startup_trials=3")))
+    directory.write(grown)
+    with pytest.raises(InputError, match="--evolution_population_size=30 \\(not there\\), no"):
+        directory.check(Experiment(config, (*FLAGS, "--evolution_population_size=30")))
+
+
 def test_an_experiment_may_grow(tmp_path):
     directory = ExperimentDirectory(str(tmp_path))
     there = experiment(tmp_path)

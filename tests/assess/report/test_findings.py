@@ -4,6 +4,7 @@ import pytest
 
 from enas_tf.assess.plan.runs import Condition
 from enas_tf.assess.report import findings
+from enas_tf.assess.statistics.budgets import Budget
 from enas_tf.assess.statistics.evidence import against_clean, against_random
 from enas_tf.assess.statistics.inference import compare_paired
 from enas_tf.assess.statistics.records import RunRecord
@@ -25,7 +26,38 @@ def compare(method, baseline):
 
 @pytest.mark.parametrize(("num_seeds", "warns"), [(1, True), (3, True), (9, True), (10, False), (30, False)])
 def test_below_ten_seeds_there_is_a_warning(num_seeds, warns):
-    assert (findings.seeds_warning(num_seeds) is not None) == warns
+    text = findings.seeds_warning(num_seeds, "evolution learns")
+    assert (text is not None) == warns
+    assert text is None or text.endswith("it does not settle whether evolution learns.")
+
+
+def budgets(**rewarded) -> dict[Condition, Budget]:
+    """Of strategies in two spaces."""
+    return {
+        Condition(name, space): Budget(number) for space in ("clean", "P1_006") for name, number in rewarded.items()
+    }
+
+
+def test_equal_budgets_are_told_once():
+    equal = budgets(controller=300, random=300, random_sampling=None)  # the last has no candidates
+    assert findings.budget_warning(equal) is None
+    assert findings.budget_sentence(equal) == (
+        "Each run of the strategies compared had 300 architectures rewarded, beside those shown."
+    )
+
+
+def test_unequal_budgets_are_a_warning():
+    assert findings.budget_sentence(budgets(controller=300, random=0)) is None
+    assert findings.budget_warning(budgets(controller=300, random=0, tpe=None)) == (
+        "Strategies that are compared did not have the same budget. Architectures rewarded in a run: clean, P1_006: "
+        "controller 300, random 0, TPE not told."
+    )
+
+
+def test_budgets_that_are_not_told_are_not_taken_for_equal():
+    unknown = budgets(controller=300, random=None, tpe=300)
+    assert findings.budget_warning(unknown) is None
+    assert findings.budget_sentence(unknown).startswith("Budgets can be compared in part only: runs of random do not")
 
 
 def test_a_clear_gain_is_said_with_its_numbers():

@@ -5,6 +5,7 @@ import html.parser
 import json
 import re
 
+import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -16,7 +17,9 @@ from enas_tf.assess.report.plots import (
 )
 from enas_tf.assess.report.report import write_report
 from enas_tf.assess.statistics.evidence import gather
-from enas_tf.assess.synthetic import plot_curves
+from enas_tf.assess.synthetic.courses import Course
+from enas_tf.assess.synthetic.plots import plot_courses
+from enas_tf.reporting.results import append_jsonl
 from tests.assess.made_experiment import begin, finish, make_experiment
 
 STRATEGIES, POISONS = ("controller", "random"), ("clean", "P3_006_100", "P3_036_100")
@@ -160,17 +163,15 @@ def test_tensorboard_has_a_run_a_finished_run(reported):
 def test_every_axis_is_named_with_its_unit(reported):
     evidence = gather(reported[0])
     records, conditions = evidence.records, evidence.conditions
-    curve = [
-        {"update": update, "reward": 0.2, "expected_reward_uniform": 0.2, "relative_entropy": 1} for update in (0, 1)
-    ]
+    courses = {"controller": {0: Course(np.array([0.2, 0.3]), 0.2, [])}}
     figures = [
         plot_over_epochs(records, conditions, lambda row: row["valid_accuracy"], "accuracy (%)", lambda row: 0.5),
         plot_best_so_far(records, conditions),
         plot_error_by_instances(records, conditions),
         plot_shared_against_alone(records, conditions),
-        plot_curves("hidden_target", {0: curve}),
+        plot_courses("hidden_target", courses),
     ]
-    countable = re.compile(r"epochs|instances|updates|\(%\)|\(s\)|\(from 0 to 1\)")
+    countable = re.compile(r"epochs|instances|architectures rewarded|\(%\)|\(s\)|\(from 0 to 1\)")
     for figure in figures:
         assert figure.axes
         for axes in figure.axes:
@@ -198,3 +199,25 @@ def test_operations_that_differ_in_their_instances_share_a_panel(tmp_path):
     (axes,) = plot_error_by_instances(evidence.records, evidence.conditions).axes
     assert axes.get_title() == "identity:n"
     assert list(axes.containers[0].lines[0].get_xdata()) == [0, 6, 36]
+
+
+def test_budgets_stand_in_the_report(tmp_path):
+    directory, runs = make_experiment(tmp_path, strategies=("controller", "random", "evolution"), seeds=(0, 1))
+    for run in runs:
+        told = {} if run.condition.strategy == "controller" else {"architectures_rewarded": 280, "images_run": 5600}
+        finish(run, **told)
+    append_jsonl(runs[0].files.search.arcs, [{"epoch": 1, "arc": "0", "reward": 0.5}] * 60)
+    write_report(directory)
+    text = text_of(directory, "md")
+    for part in (
+        "| controller | clean | 300 | 60 | – | – |",  # of its flags: its run does not tell
+        "| evolution | clean | 280 | – | 5600 | – | 36 |",
+        "Architectures rewarded in a run: clean: controller 300, random 280, evolution 280.",
+        "# Do the controller and evolution learn?",
+        "whether the controller and evolution learn.",
+        "evaluates 300 architectures a run",
+    ):
+        assert part in text, part
+    budgets = {row["strategy"]: row for row in json.loads(directory.summary.read_text())["budgets"]}
+    assert budgets["random"]["architectures_rewarded"] == 280
+    assert rows_of(directory)[2]["images_run"] == "5600"

@@ -1,6 +1,6 @@
 """What is said of curves of a synthetic reward."""
 
-from enas_tf.assess.synthetic import verdict
+from enas_tf.assess.synthetic.verdicts import verdict
 
 
 def curve(rewards, share: float = 0.2) -> list[dict]:

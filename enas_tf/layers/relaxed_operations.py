@@ -1,0 +1,92 @@
+"""Operations as a relaxed network mixes them: all of one scale, which no weight of theirs can change.
+
+A learned scale behind an operation would undo the weight that the mixture gives it, and the weight would mean nothing.
+
+Reference: DARTS (Liu et al., 2019), appendix A.1.1.
+"""
+
+from enas_tf.layers.base import ChildLayer
+from enas_tf.layers.batch_normalization import BatchNormalization
+from enas_tf.layers.micro_operations import MICRO_OPERATION_LAYERS, MicroOperation
+from enas_tf.layers.operations import MACRO_OPERATION_LAYERS
+
+# What the scales and offsets of normalizations are called, here and in Keras, at the end of a variable's name.
+_SCALES_AND_OFFSETS = ("scale", "offset", "gamma", "beta")
+
+
+class RelaxedOperation(ChildLayer):
+    """An operation of the macro space whose normalizations learn no scale and no offset.
+
+    One that does not say of itself that it `ends_normalized` is normalized once more: pooling, identity, poison, and
+    whatever a package of somebody else's registers.
+
+    Args:
+      filters: Channels in and out.
+      operation: The operation's name, as the registry knows it.
+      affine: Whether scales and offsets are learned all the same.
+      **kwargs: Of `ChildLayer`.
+    """
+
+    def __init__(self, filters: int, operation: str, affine: bool = False, **kwargs):
+        super().__init__(filters, **kwargs)
+        self.operation = operation
+        self.affine = affine
+        # The seed is that of the operation by itself, whose weights then begin with the same values.
+        self.module = self._make_module(filters=filters, seed=self.seed, name="operation", **self.part_arguments)
+        self.norm = None
+        if not getattr(self.module, "ends_normalized", False):
+            self.norm = BatchNormalization(name="bn", **self.part_arguments)
+
+    def _make_module(self, **kwargs):
+        return MACRO_OPERATION_LAYERS.make(self.operation, **kwargs)
+
+    def build(self, input_shape):
+        """Builds both and keeps scales and offsets from being learned."""
+        self.module.build(input_shape)
+        if self.norm is not None:
+            self.norm.build(self.with_filters(input_shape, self.filters))
+        if not self.affine:
+            for variable in self.variables:
+                variable.trainable = _is_weight(variable)
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether the operation has any, scales and offsets apart."""
+        return any(_is_weight(variable) for variable in self.module.variables)
+
+    def call(self, inputs, training=False):
+        """Maps [B, H, W, F] to [B, H, W, F]."""
+        outputs = self.module(inputs, training=training)
+        return outputs if self.norm is None else self.norm(outputs, training=training)
+
+    def get_config(self) -> dict:
+        """Returns the constructor's arguments."""
+        return {**super().get_config(), "operation": self.operation, "affine": self.affine}
+
+
+def _is_weight(variable) -> bool:
+    return variable.trainable and not variable.name.endswith(_SCALES_AND_OFFSETS)
+
+
+class RelaxedMicroOperation(RelaxedOperation, MicroOperation):
+    """The same of the micro space, normalized by batch statistics in both modes, like everything there.
+
+    Args:
+      filters: Channels in and out.
+      operation: The operation's name, as the registry knows it.
+      num_inputs: Of `MicroOperation`.
+      **kwargs: Of `RelaxedOperation`.
+    """
+
+    def __init__(self, filters: int, operation: str, num_inputs: int, **kwargs):
+        super().__init__(filters, operation, num_inputs=num_inputs, **kwargs)
+        self.has_modes = self.module.has_modes
+        self.takes_rectified = self.module.takes_rectified
+
+    def _make_module(self, **kwargs):
+        return MICRO_OPERATION_LAYERS.make(self.operation, num_inputs=self.num_inputs, **kwargs)
+
+    def call(self, inputs, index, training=False):
+        """Computes the operation on entry `index` of a cell."""
+        outputs = self.module(inputs, index=index, training=training)
+        return outputs if self.norm is None else self.norm(outputs, training=True)
