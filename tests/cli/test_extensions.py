@@ -132,8 +132,8 @@ def test_flags_are_there_and_names_are_checked_without_tensorflow(packages, tmp_
     assert "--climbing_rounds" in done.out and "`climbing`, changes the best one" in done.out
     operations, mode, strategies = done.err.splitlines()
     assert operations.endswith("stretched_conv, scaling), received blur")
-    assert "tpe or climbing" in mode
-    assert "tpe, climbing" in strategies
+    assert mode.endswith(" or climbing")
+    assert strategies.endswith(", climbing")
     assert done.out.endswith("TensorFlow False\n")
     assert list(tmp_path.iterdir()) == []
 
