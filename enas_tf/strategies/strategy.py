@@ -235,6 +235,11 @@ class StrategyKind:
     compares: bool = True
 
     @property
+    def observes_rewards(self) -> bool:
+        """Whether it can search on rewards alone, without a network."""
+        return self.compares and not self.config.needs_network
+
+    @property
     def name(self) -> str:
         """As `--search_mode` takes it."""
         return self.config.name
