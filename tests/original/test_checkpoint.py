@@ -76,6 +76,19 @@ def test_every_variable_of_the_network_and_its_hidden_averages_are_read(macro, o
     assert float(norm.num_updates) == 25
 
 
+def test_operations_by_name_have_to_be_those_of_the_original_by_number(macro, open_checkpoint):
+    config, values = macro
+    checkpoint = open_checkpoint(values)
+
+    def load(*operations):
+        offering = dataclasses.replace(config, child=dataclasses.replace(config.child, operations=operations))
+        return load_network(checkpoint, offering, infer_sizes(checkpoint), IMAGE_SHAPE[:2])
+
+    assert load("conv_3x3", "separable_conv_3x3").space == space_of(config)  # the checkpoint says how many there are
+    with pytest.raises(InputError, match="--operations: expected the original's own, .*received identity"):
+        load("identity")
+
+
 def test_what_is_ignored_is_said_with_its_purpose(macro, open_checkpoint):
     values = macro[1] | {"child/stranger": np.ones(3, np.float32), "input_producer/limit_epochs/epochs": np.int64(1)}
     checkpoint = open_checkpoint(values)
