@@ -121,7 +121,7 @@ class ArchitectureSearch(Task):
 
     def child_arcs(self, num_steps: int, epoch: int) -> list[Arc]:
         """Returns proposals for the shared weights."""
-        return propose(self.strategy, Purpose.CHILD, num_steps, epoch)
+        return propose(self.strategy, self.space, Purpose.CHILD, num_steps, epoch)
 
     def before_evaluation(self, epoch: int, reporter: RunReporter, interruption: Interruption) -> None:
         """Takes the rounds of candidates that are still to come after an epoch."""
@@ -133,7 +133,7 @@ class ArchitectureSearch(Task):
         reporter.begin(strategy.phase, num_rounds, done)
         all_told = []
         for number in range(done, num_rounds):
-            taken = take_round(strategy, self._reward, Purpose.CANDIDATE, epoch, number)
+            taken = take_round(strategy, self.space, self._reward, Purpose.CANDIDATE, epoch, number)
             rounds_done.assign_add(1)
             lines = strategy.trial_lines(taken.trials, taken.told, self.state.minutes)
             reporter.round_observed(number * strategy.round_size, lines, taken.mean_reward)
@@ -145,7 +145,7 @@ class ArchitectureSearch(Task):
 
     def evaluate(self, epoch: int, reporter: RunReporter) -> None:
         """Shows sampled architectures, chooses among them, and measures accuracy with a new one for every batch."""
-        arcs = propose(self.strategy, Purpose.SHOWN, ARCHITECTURES_SHOWN, epoch)
+        arcs = propose(self.strategy, self.space, Purpose.SHOWN, ARCHITECTURES_SHOWN, epoch)
         rewards = self._rewards(arcs)
         self._progress.shown = list(zip(arcs, rewards.tolist(), strict=True))
         search_events.show_architectures(reporter, epoch, self.step, arcs, rewards)
@@ -187,7 +187,7 @@ class ArchitectureSearch(Task):
         progress = self._progress
         if not self.strategy.selects:
             is_first = int(progress.best_epoch) == 0
-            (arc,) = propose(self.strategy, Purpose.SAMPLED, 1, 0)
+            (arc,) = propose(self.strategy, self.space, Purpose.SAMPLED, 1, 0)
             progress.keep(arc, self._rewards([arc])[0], epoch)
             if is_first:
                 reporter.architecture(arc, "sampled architecture", self.step)
@@ -210,4 +210,4 @@ class ArchitectureSearch(Task):
     def _sampled_accuracy(self, subset: str, purpose: Purpose, epoch: int) -> float:
         """The accuracy over a subset, a new architecture for every batch."""
         batches = self._data.subset_batches(subset)
-        return self._evaluator.accuracy(propose(self.strategy, purpose, len(batches), epoch), batches)
+        return self._evaluator.accuracy(propose(self.strategy, self.space, purpose, len(batches), epoch), batches)

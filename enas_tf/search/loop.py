@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData
-from enas_tf.errors import TrainingDivergedError
+from enas_tf.errors import StrategyDivergedError, TrainingDivergedError
 from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.reporting.run_reporter import CHILD_PHASE, EVALUATION_PHASE, RunReporter
 from enas_tf.search.checkpoints import Checkpoints, Stateful
@@ -172,7 +172,14 @@ class EpochLoop:
         Raises:
           Interrupted: If the user stopped the run.
           TrainingDivergedError: If a loss is no longer finite.
+          StrategyDivergedError: If a strategy's proposals are no architectures.
         """
+        try:
+            return self._run()
+        except StrategyDivergedError as error:
+            raise error.at(self._task.step, self._checkpoints.latest) from error
+
+    def _run(self) -> Any:
         task, interruption = self._task, self._interruption
         task.begin(self._reporter)
         batches = iter(self._data.train_batches(task.step))

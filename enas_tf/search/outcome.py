@@ -107,7 +107,7 @@ class SearchOutcome:
     def _guided_random(self, space: SearchSpace, strategy: Strategy, step: int) -> dict[str, Any]:
         """The best of some further proposals, which is then the search's choice."""
         num_candidates = self._config.run.guided_random_candidates
-        candidates = propose(strategy, Purpose.GUIDED, num_candidates)
+        candidates = propose(strategy, space, Purpose.GUIDED, num_candidates)
         accuracies = [self._accuracy(arc, "valid") for arc in candidates]
         best = candidates[int(np.argmax(accuracies))]
         measured = self._accuracies(best)

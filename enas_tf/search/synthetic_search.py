@@ -29,6 +29,9 @@ class _Watched(Strategy):
     def observe(self, trials):
         return self._strategy.observe(trials)
 
+    def fault(self):
+        return self._strategy.fault()
+
     def plan(self, num_candidates: int):
         return self._strategy.plan(num_candidates)
 
@@ -57,7 +60,7 @@ def run_synthetic_search(
     strategy = _Watched(make_strategy(config, space))
     strategy.plan(num_rounds * strategy.round_size)
     for number in range(num_rounds):
-        taken = take_round(strategy, reward, Purpose.SYNTHETIC, number)
+        taken = take_round(strategy, space, reward, Purpose.SYNTHETIC, number)
         yield {
             "update": number,
             "reward": taken.mean_reward,

@@ -118,6 +118,11 @@ class ControllerSearch(Strategy):
             counters = (self.trainer.train_step,)
         return self.trainer.sample(num_arcs, derive_seed(self._seed, purpose, *counters))
 
+    def fault(self) -> str | None:
+        """Says which of the controller's weights are no longer finite."""
+        lost = self.trainer.lost_weights()
+        return f"its weights {', '.join(lost)} became NaN or infinite" if lost else None
+
     def num_rounds(self, epoch: int) -> int:
         """Returns the updates of the phase after an epoch."""
         trains = self._config.training and epoch % self._config.train_every == 0
