@@ -2,6 +2,7 @@
 
 from enas_tf.cli.flag_spec import FlagSpec
 from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, NON_NEGATIVE_INTEGER, POSITIVE_INTEGER, QUIRKS, one_of
+from enas_tf.config import RECALIBRATION_BATCHES
 
 RUN_FLAGS = (
     FlagSpec(
@@ -45,6 +46,14 @@ RUN_FLAGS = (
         "original_quirks",
         QUIRKS,
         "Departures of the original from what it means to do that are switched on for this run.",
+    ),
+    FlagSpec(
+        "recalibration_batches",
+        NON_NEGATIVE_INTEGER,
+        "Macro space: training batches from which an architecture gets moving averages of its own before it is "
+        "measured with shared weights; 0 measures it with those that all architectures made together. Not given: 0, "
+        f"with --search_schedule=after {RECALIBRATION_BATCHES}. The micro space uses statistics of the batch at hand "
+        "and ignores it.",
     ),
     FlagSpec(
         "mixed_precision",

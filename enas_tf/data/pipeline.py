@@ -105,6 +105,11 @@ class SearchData:
 
         return _stream(tf.data.Dataset.counter(start_step), load)
 
+    def recalibration_images(self, num_batches: int) -> list[tf.Tensor]:
+        """Returns some training images, not augmented, in batches of float32 [B, H, W, C]."""
+        load = self._shuffled_loader(self._train, "recalibration order")
+        return [images for images, _ in _stream(tf.data.Dataset.range(num_batches), load)]
+
     def reward_batches(self, start: int = 0) -> tf.data.Dataset:
         """Returns the endless shuffled stream of validation batches for the controller's reward, not augmented.
 
@@ -123,9 +128,13 @@ class SearchData:
             )
         return _stream(tf.data.Dataset.counter(start), self._shuffled_loader(self._valid, "reward order"))
 
-    def valid_batches(self) -> tf.data.Dataset:
-        """Returns the validation images once, in order, not augmented, in batches of `eval_batch_size`."""
-        return self._ordered(self._valid)
+    def valid_batches(self, num_images: int | None = None) -> tf.data.Dataset:
+        """Returns the validation images once, in order, not augmented, in batches of `eval_batch_size`.
+
+        Args:
+          num_images: Only the first so many; None for all.
+        """
+        return self._ordered(self._valid, num_images)
 
     def test_batches(self) -> tf.data.Dataset:
         """Returns the test images once, in order, not augmented, in batches of `eval_batch_size`."""
@@ -144,13 +153,14 @@ class SearchData:
 
         return load
 
-    def _ordered(self, part: _Part) -> tf.data.Dataset:
-        size = self._config.eval_batch_size
+    def _ordered(self, part: _Part, num_images: int | None = None) -> tf.data.Dataset:
+        size, end = self._config.eval_batch_size, len(part) if num_images is None else num_images
 
         def load(start: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            return self._normalized(part.images[start : start + size]), part.labels[start : start + size]
+            stop = tf.minimum(start + size, end)
+            return self._normalized(part.images[start:stop]), part.labels[start:stop]
 
-        return _stream(tf.data.Dataset.range(0, len(part), size), load)
+        return _stream(tf.data.Dataset.range(0, end, size), load)
 
     def _normalized(self, images: tf.Tensor) -> tf.Tensor:
         return normalize(images, self.mean, self.std)

@@ -124,6 +124,23 @@ class BatchNormalization(keras.layers.Layer):
             self._move_averages(tf.stop_gradient(mean), tf.stop_gradient(variance), used)
         return outputs
 
+    def forget(self) -> None:
+        """Sets the averages to zero, from where they follow anew."""
+        kept = [self.moving_mean, self.moving_variance]
+        if self.zero_debias:
+            kept += [self.biased_mean, self.biased_variance, self.num_updates]
+        for variable in kept:
+            variable.assign(tf.zeros(variable.shape))
+
+    def make_up_for_start(self, num_updates: int) -> None:
+        """Makes averages of the batches alone of plain ones that have followed since `forget`, so many times.
+
+        Zero-debiased ones are that already.
+        """
+        if not self.zero_debias:
+            for moving in (self.moving_mean, self.moving_variance):
+                moving.assign(moving / (1.0 - self.decay**num_updates))
+
     def _move_averages(self, mean, variance, used):
         if not self.zero_debias:
             for moving, value in ((self.moving_mean, mean), (self.moving_variance, variance)):

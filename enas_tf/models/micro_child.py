@@ -46,6 +46,8 @@ class MicroChild(SharedChild):
       InputError: If the auxiliary head is asked for and the images are too small for it.
     """
 
+    reads_averages = False
+
     def __init__(
         self, space: MicroSpace, config: ChildConfig, image_shape: tuple[int, int, int], num_classes: int, **kwargs
     ):

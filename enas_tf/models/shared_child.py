@@ -45,7 +45,12 @@ class SharedChild(keras.Model):
       jit_compile: Whether its pieces are compiled with XLA.
       dtype: The dtype policy of its parts.
       **kwargs: Of `keras.Model`.
+
+    Attributes:
+      reads_averages: Whether moving averages, not batch statistics, are read in evaluation mode.
     """
+
+    reads_averages = True
 
     def __init__(
         self,

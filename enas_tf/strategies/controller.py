@@ -8,12 +8,13 @@ Reference: ENAS (Pham et al., 2018), section 2.2.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from enas_tf.config import PolicyConfig, SearchConfig, StrategyConfig, setting
+from enas_tf.config import JOINT, PolicyConfig, SearchConfig, StrategyConfig, setting
 from enas_tf.reporting import console
 from enas_tf.search_space import SearchSpace
 from enas_tf.seeds import derive_seed
@@ -49,6 +50,9 @@ class ControllerConfig(PolicyConfig, StrategyConfig):
     """
 
     name: ClassVar[str] = "controller"
+    schedules: ClassVar[tuple[str, ...]] = (JOINT,)
+    takes_candidates: ClassVar[bool] = False
+    needs_candidates: ClassVar[bool] = True
 
     training: bool = setting(True, "Train the controller; without, it samples from its initial policy.", "boolean")
     lstm_size: int = setting(64, "Width of the controller's LSTM.", "positive integer")
@@ -86,6 +90,12 @@ class ControllerConfig(PolicyConfig, StrategyConfig):
         50, "Groups of --controller_num_aggregate samples in one phase of controller training.", "positive integer"
     )
     train_every: int = setting(2, "Epochs between two phases of controller training.", "positive integer")
+
+    def candidates_per_epoch(self, eval_every_epochs: int) -> int:
+        """Returns the candidates there are, on average, after an epoch that is evaluated; at least one."""
+        # There are some after epochs that are multiples of both.
+        share = eval_every_epochs / math.lcm(eval_every_epochs, self.train_every)
+        return max(1, round(self.train_steps * self.num_aggregate * share))
 
     def without_aggregation(self) -> ControllerConfig:
         """Returns the same number of samples, each an update of its own, as without `--controller_sync_replicas`."""

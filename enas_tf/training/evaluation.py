@@ -1,10 +1,16 @@
 """Accuracy of architectures under the shared weights."""
 
+import contextlib
+import itertools
 from collections.abc import Iterable, Sequence
 
 import tensorflow as tf
 
+from enas_tf.config import SearchConfig
+from enas_tf.data import SearchData
+from enas_tf.models.shared_child import SharedChild
 from enas_tf.training.child_trainer import TrainableChild, num_correct
+from enas_tf.training.recalibration import Recalibration
 
 Batch = tuple[tf.Tensor, tf.Tensor]
 
@@ -14,13 +20,15 @@ class Evaluator:
 
     Args:
       child: The network.
+      recalibration: Of that network; without, all architectures run with the moving averages that it has.
     """
 
-    def __init__(self, child: TrainableChild):
+    def __init__(self, child: TrainableChild, recalibration: Recalibration | None = None):
         self._child = child
+        self._recalibration = recalibration
 
     def logits(self, images: tf.Tensor, arc: Sequence[int]) -> tf.Tensor:
-        """Returns the logits of images, float32 [B, H, W, C], under an architecture."""
+        """Returns the logits of images, float32 [B, H, W, C], with the moving averages that the network has."""
         return self._child.outputs(images, arc, training=False).logits
 
     def accuracy(self, arcs: Iterable[Sequence[int]], batches: Iterable[Batch]) -> float:
@@ -31,7 +39,18 @@ class Evaluator:
           batches: All of them are used.
         """
         correct = total = 0
-        for (images, labels), arc in zip(batches, arcs, strict=False):
-            correct += int(num_correct(self.logits(images, arc), labels))
-            total += len(labels)
+        turns = zip(batches, arcs, strict=False)
+        for arc, turns_of_arc in itertools.groupby(turns, lambda turn: tuple(turn[1])):
+            with contextlib.nullcontext() if self._recalibration is None else self._recalibration.of(arc):
+                for (images, labels), _ in turns_of_arc:
+                    correct += int(num_correct(self.logits(images, arc), labels))
+                    total += len(labels)
         return correct / total
+
+
+def make_evaluator(config: SearchConfig, child: SharedChild, data: SearchData) -> Evaluator:
+    """Makes the evaluator of a search, which recalibrates architectures where its settings say so."""
+    num_batches = config.num_recalibration_batches
+    if not num_batches or not child.reads_averages:
+        return Evaluator(child)
+    return Evaluator(child, Recalibration(child, data.recalibration_images(num_batches)))

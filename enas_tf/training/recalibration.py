@@ -1,0 +1,45 @@
+"""Moving averages of one architecture's own, where a shared network has those of many.
+
+Reference: Guo et al. (2020), arXiv 1904.00420, who recompute them for every candidate from training images.
+"""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+
+import tensorflow as tf
+
+from enas_tf.layers.batch_normalization import BatchNormalization
+from enas_tf.models.shared_child import SharedChild
+
+
+class Recalibration:
+    """Gives architectures moving averages of their own, one architecture at a time.
+
+    Args:
+      child: The shared network.
+      batches: Training images, float32 [B, H, W, C] each; the same ones for every architecture.
+    """
+
+    def __init__(self, child: SharedChild, batches: Sequence[tf.Tensor]):
+        self._child = child
+        self._batches = batches
+        # Keras has no public walk over all layers within layers.
+        self._norms = [layer for layer in child._flatten_layers() if isinstance(layer, BatchNormalization)]
+
+    @contextlib.contextmanager
+    def of(self, arc: Sequence[int]) -> Iterator[None]:
+        """Within the block the network has the moving averages of an architecture, and afterwards its own again."""
+        # All state, for the passes move the states of random generators, too.
+        state = [variable.value for variable in self._child.non_trainable_variables]
+        kept = [tf.identity(variable) for variable in state]
+        try:
+            for norm in self._norms:
+                norm.forget()
+            for images in self._batches:
+                self._child.outputs(images, arc, training=True)
+            for norm in self._norms:
+                norm.make_up_for_start(len(self._batches))
+            yield
+        finally:
+            for variable, value in zip(state, kept, strict=True):
+                variable.assign(value)
