@@ -7,6 +7,9 @@ from enas_tf.cli.kinds import POSITIVE_INTEGER, one_of
 from enas_tf.config import AFTER, JOINT, OUTCOME_CANDIDATES, SearchConfig
 from enas_tf.strategies.controller import ControllerConfig
 
+# Those that say how many candidates there are.
+BUDGET_FLAGS = ("candidates_per_epoch", "num_candidates")
+
 SCHEDULE_FLAGS = (
     FlagSpec(
         "search_schedule",
