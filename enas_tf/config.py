@@ -21,6 +21,16 @@ ORIGINAL_QUIRKS = (
 )
 
 
+# When architectures are searched: while the shared weights are trained, or when they are.
+JOINT, AFTER = "joint", "after"
+
+# What the original's controller rewards after an epoch by default: `train_steps` times `num_aggregate`.
+CANDIDATES_PER_EPOCH = 50
+# Guo et al. (2020), arXiv 1904.00420, recompute a candidate's averages; how many batches that takes is ours.
+RECALIBRATION_BATCHES = 4
+OUTCOME_CANDIDATES = 10
+
+
 @dataclasses.dataclass(frozen=True)
 class DataConfig:
     """Which images, how they are split and how they are fed.
@@ -161,12 +171,18 @@ class StrategyConfig:
       name: Of the strategy, as `--search_mode` takes it; its flags are `--<name>_<field>`.
       trains_by_child_flags: Whether the weights of the child are trained as `OptimizerConfig` says.
       needs_network: Whether it learns from a network itself, so that rewards of another kind are no use to it.
-      recalibration_batches: What `RunConfig.recalibration_batches` is where it is not given.
+      schedules: When it can search, of `JOINT` and `AFTER`; the first where `--search_schedule` is not given.
+      takes_candidates: Whether `--candidates_per_epoch` or `--num_candidates` says how many candidates it has.
+      needs_candidates: Whether it has candidates under `JOINT` where no flag says how many.
+      recalibration_batches: What `RunConfig.recalibration_batches` is under `JOINT` where it is not given.
     """
 
     name: ClassVar[str] = ""
     trains_by_child_flags: ClassVar[bool] = True
     needs_network: ClassVar[bool] = False
+    schedules: ClassVar[tuple[str, ...]] = (JOINT, AFTER)
+    takes_candidates: ClassVar[bool] = True
+    needs_candidates: ClassVar[bool] = False
     recalibration_batches: ClassVar[int] = 0
 
     @property
@@ -226,7 +242,7 @@ class RunConfig:
       seed: Root of every random stream.
       original_quirks: Departures of the original that are switched on, by name.
       recalibration_batches: Training batches from which an architecture gets moving averages of its own before it is
-        measured; 0 for those of the shared network, None for what the strategy needs.
+        measured; 0 for those of the shared network, None for what the schedule and the strategy need.
       mixed_precision: `float32` or `mixed_bfloat16`.
       jit_compile: Whether the pieces of the child are compiled with XLA.
     """
@@ -245,6 +261,37 @@ class RunConfig:
     recalibration_batches: int | None = None
     mixed_precision: str = "float32"
     jit_compile: bool = False
+
+    @property
+    def evaluated_epochs(self) -> list[int]:
+        """The epochs, counted from 1, after which there is a round of evaluation: every n-th and the last."""
+        every = self.eval_every_epochs
+        return sorted({*range(every, self.num_epochs + 1, every), self.num_epochs})
+
+
+@dataclasses.dataclass(frozen=True)
+class ScheduleConfig:
+    """When architectures are searched, by how many candidates, and on how many images.
+
+    Attributes:
+      search_schedule: `JOINT` or `AFTER`; None for what the strategy does by default.
+      child_arcs: Which architectures train the shared weights: `strategy`, those it proposes for that, or `uniform`
+        draws; None for what the strategy does by default.
+      candidates_per_epoch: Under `JOINT`, candidates after each evaluated epoch; None for what the strategy does itself
+        or, where it has to be said, `CANDIDATES_PER_EPOCH`.
+      num_candidates: Under `AFTER`, candidates in all; None for as many as `CANDIDATES_PER_EPOCH` would be in all.
+      reward_images: Held-out images that a candidate is measured on, the same ones for all; None for all of them under
+        `AFTER` and a batch of its own under `JOINT`.
+      outcome_candidates: Of the candidates, how many of the best are measured again, with the final weights on all
+        held-out images; the best of them is the outcome. None for `OUTCOME_CANDIDATES`.
+    """
+
+    search_schedule: str | None = None
+    child_arcs: str | None = None
+    candidates_per_epoch: int | None = None
+    num_candidates: int | None = None
+    reward_images: int | None = None
+    outcome_candidates: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -280,17 +327,51 @@ class SearchConfig:
     optimizer: OptimizerConfig = OptimizerConfig()
     strategy: StrategyConfig = StrategyConfig()
     poison: PoisonConfig = PoisonConfig()
+    schedule: ScheduleConfig = ScheduleConfig()
 
     @property
-    def searches_channels(self) -> bool:
-        """Whether layers take ranges of channels: a macro run without `search_whole_channels`."""
-        return self.run.search_for != "micro" and not self.run.search_whole_channels
+    def searches_after(self) -> bool:
+        """Whether candidates are taken when the shared weights are trained, and not in between."""
+        return (self.schedule.search_schedule or self.strategy.schedules[0]) == AFTER
+
+    @property
+    def candidates_per_epoch(self) -> int | None:
+        """Candidates after each evaluated epoch; None where the strategy says it."""
+        if self.searches_after:
+            return 0
+        if not self.strategy.takes_candidates:
+            return None
+        by_default = CANDIDATES_PER_EPOCH if self.strategy.needs_candidates else None
+        asked = self.schedule.candidates_per_epoch
+        return by_default if asked is None else asked
+
+    @property
+    def num_candidates(self) -> int | None:
+        """Candidates of the whole run; None where the strategy says how many there are."""
+        num_epochs = len(self.run.evaluated_epochs)
+        if not self.searches_after:
+            return None if self.candidates_per_epoch is None else self.candidates_per_epoch * num_epochs
+        asked = self.schedule.num_candidates
+        return CANDIDATES_PER_EPOCH * num_epochs if asked is None else asked
+
+    @property
+    def num_outcome_candidates(self) -> int:
+        """How many of the best candidates are measured again for the outcome; 0 where that is chosen otherwise."""
+        if self.num_candidates is None:
+            return 0
+        return OUTCOME_CANDIDATES if self.schedule.outcome_candidates is None else self.schedule.outcome_candidates
 
     @property
     def num_recalibration_batches(self) -> int:
         """Training batches from which an architecture gets moving averages of its own."""
         asked = self.run.recalibration_batches
-        return self.strategy.recalibration_batches if asked is None else asked
+        by_default = RECALIBRATION_BATCHES if self.searches_after else self.strategy.recalibration_batches
+        return by_default if asked is None else asked
+
+    @property
+    def searches_channels(self) -> bool:
+        """Whether layers take ranges of channels: a macro run without `search_whole_channels`."""
+        return self.run.search_for != "micro" and not self.run.search_whole_channels
 
     def __post_init__(self):
         if self.searches_channels:
@@ -299,7 +380,42 @@ class SearchConfig:
             raise InputError(
                 "--original_quirks=last_branch", "no poison beside it, which would be the only branch to run", "one"
             )
+        self._check_schedule()
         self.strategy.check(self)
+
+    def _check_schedule(self):
+        """Refuses flags that do not go with the strategy or with one another."""
+        schedule, strategy = self.schedule, self.strategy
+        with_mode = f"with --search_mode={strategy.name}"
+        if schedule.search_schedule not in (None, *strategy.schedules):
+            expected = f"{' or '.join(strategy.schedules)} {with_mode}"
+            raise InputError("--search_schedule", expected, schedule.search_schedule)
+        after = self.searches_after
+        own = "no candidates beside those that follow from its own flags"
+        without = (
+            "no such flag where the outcome is not chosen among candidates, whose number --candidates_per_epoch says"
+        )
+        counted = self.num_candidates is not None
+        contradictions = (
+            ("candidates_per_epoch", after, "--num_candidates in its place with --search_schedule=after"),
+            (
+                "num_candidates",
+                not after and strategy.takes_candidates,
+                "--candidates_per_epoch in its place with --search_schedule=joint",
+            ),
+            ("candidates_per_epoch", not strategy.takes_candidates, f"{own} {with_mode}"),
+            ("num_candidates", not strategy.takes_candidates, f"{own} {with_mode}"),
+            ("outcome_candidates", not counted, without),
+            ("reward_images", not counted and not strategy.needs_candidates, without),
+        )
+        for name, is_so, expected in contradictions:
+            if is_so and getattr(schedule, name) is not None:
+                raise InputError(f"--{name}", expected, getattr(schedule, name))
+        if after and schedule.child_arcs == "strategy":
+            expected = (
+                "uniform with --search_schedule=after, under which nothing is searched yet when weights are trained"
+            )
+            raise InputError("--child_arcs", expected, schedule.child_arcs)
 
     def _check_channels(self):
         """Refuses what is not defined where layers take ranges of channels."""

@@ -17,7 +17,11 @@ class InputError(ValueError):
         self.received = received
 
 
-class TrainingDivergedError(ArithmeticError):
+class DivergedError(ArithmeticError):
+    """A run that cannot go on, since numbers it has made are none any more."""
+
+
+class TrainingDivergedError(DivergedError):
     """A loss or gradient that is no longer finite.
 
     Args:
@@ -31,3 +35,24 @@ class TrainingDivergedError(ArithmeticError):
             f"the child's loss or gradient became NaN or infinite at step {step} on the architecture {arc}; "
             f"last good checkpoint: {checkpoint or 'none yet'}"
         )
+
+
+class StrategyDivergedError(DivergedError):
+    """A strategy whose numbers are no longer finite, or whose proposals are no architectures.
+
+    Args:
+      strategy: Which one, as a class name or a name.
+      fault: What is wrong, as a clause.
+      step: The child step it appeared at; None where that is not known yet.
+      checkpoint: Where the last good checkpoint lies; None if there is none yet.
+    """
+
+    def __init__(self, strategy: str, fault: str, step: int | None = None, checkpoint: str | None = None):
+        where = "" if step is None else f" at step {step}; last good checkpoint: {checkpoint or 'none yet'}"
+        super().__init__(f"the strategy {strategy} stopped: {fault}{where}")
+        self._strategy = strategy
+        self._fault = fault
+
+    def at(self, step: int, checkpoint: str | None) -> "StrategyDivergedError":
+        """Returns the same error with the place where it happened."""
+        return StrategyDivergedError(self._strategy, self._fault, step, checkpoint)

@@ -29,6 +29,7 @@ from enas_tf.cli.flags import (
 )
 from enas_tf.cli.main import parse_flags, run_command
 from enas_tf.cli.quiet_import import quiet_stderr
+from enas_tf.cli.schedule_flags import BUDGET_FLAGS
 from enas_tf.cli.strategy_flags import refuse_flags_of_others
 from enas_tf.config import SearchConfig
 from enas_tf.errors import InputError
@@ -129,7 +130,11 @@ def _shared_lines(searches: Iterable[SearchConfig], values: flags.FlagValues) ->
 
     Those of the controller are among them in any case: every flagfile has them, and strategies may be added later.
     """
+    given = [name for name in BUDGET_FLAGS if values[name].value is not None]
     lines = [line for search in searches for line in flagfile_text(search).splitlines()]
+    # How many candidates there are follows from the controller's flags where no flag says it; not every run takes one.
+    derived = [f"--{name}=" for name in BUDGET_FLAGS if name not in given]
+    lines = [line for line in lines if not line.startswith(tuple(derived))]
     lines += strategy_lines(strategy_from_flags(values, CONTROLLER))
     return shared_flags(dict.fromkeys(lines))
 

@@ -14,6 +14,7 @@ from enas_tf.cli.flag_spec import FlagSpec
 from enas_tf.cli.other_flags import OTHER_FLAGS, refuse_unsupported
 from enas_tf.cli.poison_flags import POISON_FLAGS
 from enas_tf.cli.run_flags import RUN_FLAGS
+from enas_tf.cli.schedule_flags import SCHEDULE_FLAGS, with_budget
 from enas_tf.cli.strategy_flags import strategy_flag, strategy_flags
 from enas_tf.config import SearchConfig, StrategyConfig
 from enas_tf.strategies.controller import ControllerConfig
@@ -26,6 +27,7 @@ SETTINGS: dict[str, tuple[FlagSpec, ...]] = {
     "child": CHILD_FLAGS,
     "optimizer": OPTIMIZER_FLAGS,
     "poison": POISON_FLAGS,
+    "schedule": SCHEDULE_FLAGS,
 }
 
 # What every `SearchConfig` stands for without having a field for it.
@@ -63,10 +65,11 @@ def search_config_from_flags(values: flags.FlagValues) -> SearchConfig:
     sections = {section: {spec.field: spec.value(values) for spec in specs} for section, specs in SETTINGS.items()}
     refuse_unsupported(values)
     defaults = SearchConfig()
-    return SearchConfig(
+    config = SearchConfig(
         **{section: dataclasses.replace(getattr(defaults, section), **fields) for section, fields in sections.items()},
         strategy=strategy_from_flags(values, strategy_flag().value(values)),
     )
+    return with_budget(config, strategy_from_flags(values, ControllerConfig.name))
 
 
 def strategy_from_flags(values: flags.FlagValues, name: str) -> StrategyConfig:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from absl import flags
 
-from enas_tf.errors import InputError, TrainingDivergedError
+from enas_tf.errors import DivergedError, InputError
 
 EXIT_DIVERGED = 1
 EXIT_BAD_INPUT = 2
@@ -27,7 +27,7 @@ def run_command(command: str, main: Callable[[Sequence[str]], None]) -> int:
         main(sys.argv)
     except (InputError, flags.Error) as error:
         return _complain(command, error, EXIT_BAD_INPUT)
-    except TrainingDivergedError as error:
+    except DivergedError as error:
         return _complain(command, error, EXIT_DIVERGED)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED

@@ -2,6 +2,7 @@
 
 from enas_tf.cli.flag_spec import FlagSpec
 from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, NON_NEGATIVE_INTEGER, POSITIVE_INTEGER, QUIRKS, one_of
+from enas_tf.config import RECALIBRATION_BATCHES
 
 RUN_FLAGS = (
     FlagSpec(
@@ -51,7 +52,8 @@ RUN_FLAGS = (
         NON_NEGATIVE_INTEGER,
         "Macro space: training batches from which an architecture gets moving averages of its own before it is "
         "measured with shared weights; 0 measures it with those that all architectures made together. Not given: 0, "
-        "with --search_mode=darts 4. The micro space uses statistics of the batch at hand.",
+        f"with --search_schedule=after {RECALIBRATION_BATCHES}, with --search_mode=darts 4. The micro space uses "
+        "statistics of the batch at hand and ignores it.",
     ),
     FlagSpec(
         "mixed_precision",

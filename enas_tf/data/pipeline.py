@@ -150,9 +150,13 @@ class SearchData:
             )
         return _stream(tf.data.Dataset.counter(start), self._shuffled_loader(self._valid, "reward order"))
 
-    def valid_batches(self) -> tf.data.Dataset:
-        """Returns the validation images once, in order, not augmented, in batches of `eval_batch_size`."""
-        return self._ordered(self._valid)
+    def valid_batches(self, num_images: int | None = None) -> tf.data.Dataset:
+        """Returns the validation images once, in order, not augmented, in batches of `eval_batch_size`.
+
+        Args:
+          num_images: Only the first so many; None for all.
+        """
+        return self._ordered(self._valid, num_images)
 
     def test_batches(self) -> tf.data.Dataset:
         """Returns the test images once, in order, not augmented, in batches of `eval_batch_size`."""
@@ -180,13 +184,14 @@ class SearchData:
 
         return load
 
-    def _ordered(self, part: _Part) -> tf.data.Dataset:
-        size = self._config.eval_batch_size
+    def _ordered(self, part: _Part, num_images: int | None = None) -> tf.data.Dataset:
+        size, end = self._config.eval_batch_size, len(part) if num_images is None else num_images
 
         def load(start: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            return self._normalized(part.images[start : start + size]), part.labels[start : start + size]
+            stop = tf.minimum(start + size, end)
+            return self._normalized(part.images[start:stop]), part.labels[start:stop]
 
-        return _stream(tf.data.Dataset.range(0, len(part), size), load)
+        return _stream(tf.data.Dataset.range(0, end, size), load)
 
     def _normalized(self, images: tf.Tensor) -> tf.Tensor:
         return normalize(images, self.mean, self.std)

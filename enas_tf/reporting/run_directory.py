@@ -20,6 +20,7 @@ class RunDirectory:
         self.flags = self.path / "flags.txt"
         self.config = self.path / "config.json"
         self.arcs = self.path / "arcs.jsonl"
+        self.candidates = self.path / "candidates.jsonl"
         self.epochs = self.path / "epochs.jsonl"
         self.best_arc = self.path / "best_arc.txt"
         self.best_arc_picture = self.path / "best_arc"  # .png and .svg
@@ -66,6 +67,7 @@ class RunDirectory:
         logs = (
             self.stdout,
             self.arcs,
+            self.candidates,
             self.epochs,
             self.results,
             self.timings,

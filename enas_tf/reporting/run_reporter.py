@@ -28,12 +28,14 @@ class RunPosition(NamedTuple):
     """Where a run goes on.
 
     Attributes:
-      step: Child steps done.
+      step: Child steps done, and what is done after the last of them.
       epoch: The last evaluated epoch.
+      candidates: Candidates rewarded, where they are kept in a file.
     """
 
     step: int = 0
     epoch: int = 0
+    candidates: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,6 +83,7 @@ class RunReporter:
         self._logged = (position.step, self._now)
         for path in (directory.epochs, directory.epoch_timings, directory.arcs):
             retain_jsonl(path, lambda row: row["epoch"] <= position.epoch)
+        retain_jsonl(directory.candidates, lambda row: row["number"] <= position.candidates)
         self._seconds = dict.fromkeys(facts.planned, 0.0) | self._seconds_before()
         self._console = ConsoleLog(directory.stdout, terminal, append=resumed is not None)
         self._progress = RunProgress(terminal, facts.planned, self._now)
@@ -151,15 +154,17 @@ class RunReporter:
             step,
         )
 
-    def round_observed(self, first: int, lines: Sequence[str], reward: float) -> None:
+    def round_observed(self, first: int, lines: Sequence[str], reward: float, best: float | None = None) -> None:
         """Reports a round of candidates; the console gets the line of every `log_every`-th of the phase.
 
         Args:
           first: Number of the round's first candidate within the phase, from 0.
           lines: One for each of its candidates, or none at all.
           reward: Mean of the round.
+          best: The highest of all candidates so far, if that is known.
         """
-        self._progress.advance(self._tick(), f"reward {reward:.3f}")
+        so_far = "" if best is None else f"  best {best:.3f}"
+        self._progress.advance(self._tick(), f"reward {reward:.3f}{so_far}")
         for number, line in enumerate(lines, start=first):
             if number % self._log_every == 0:
                 self._console.write(line)

@@ -1,8 +1,10 @@
 """What a search tells beside the training of the child: sampled architectures, a policy, the outcome."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from enas_tf.reporting import console
 from enas_tf.reporting.policy_images import draw_policy
@@ -56,13 +58,40 @@ def show_architectures(
     reporter.scalars("architectures", {"mean_accuracy": mean, "best_accuracy": best}, step)
 
 
+def candidate_line(candidate: Mapping[str, Any], minutes: float) -> str:
+    """Returns the line for the log of a candidate: `number`, `reward` and `best_reward`."""
+    return (
+        f"candidate={candidate['number']:<6d} reward={candidate['reward']:<8.4f} best={candidate['best_reward']:<8.4f} "
+        f"mins={minutes:<10.2f}"
+    )
+
+
+def keep_candidates(
+    reporter: RunReporter, epoch: int, arcs: Sequence[str], candidates: Sequence[Mapping[str, Any]]
+) -> None:
+    """Keeps a row of each candidate: `epoch`, `arc`, and what is told of it, `number` among it."""
+    rows = [{"epoch": epoch, "arc": arc, **candidate} for arc, candidate in zip(arcs, candidates, strict=True)]
+    reporter.rows(reporter.directory.candidates, rows)
+
+
+def show_candidates(reporter: RunReporter, best_so_far: Sequence[Mapping[str, Any]], step: int) -> None:
+    """Draws the best reward so far against the candidates and the images it took: `candidate`, `images`, `reward`."""
+    figure = Figure(figsize=(8, 3), layout="constrained")
+    for axes, name in zip(figure.subplots(1, 2, sharey=True), ("candidate", "images"), strict=True):
+        rewards = [improvement["reward"] for improvement in best_so_far]
+        axes.step([improvement[name] for improvement in best_so_far], rewards, where="post", marker=".")
+        axes.set_xlabel("candidates" if name == "candidate" else name)
+    figure.axes[0].set_ylabel("best reward so far")
+    reporter.figures({"candidates/best_so_far": figure}, step)
+
+
 def show_outcome(reporter: RunReporter, results: Mapping[str, object], step: int, outcome: str) -> None:
     """Writes the result files and tells the outcome.
 
     Args:
       reporter: Of the run.
       results: Holds `best_arc`, `best_arc_layers`, `best_arc_epoch`, `best_arc_reward`, `best_arc_valid_accuracy` and
-        `best_arc_test_accuracy`; `guided_random` where that chose the best one.
+        `best_arc_test_accuracy`; `guided_random` or `outcome_candidates` where that chose the best one.
       step: Of the child.
       outcome: What the architecture is, in words that `after epoch` may follow.
     """
@@ -90,6 +119,12 @@ def _origin(results: Mapping[str, object], outcome: str) -> str:
         return (
             f"Best architecture: the best of {guided['num_candidates']} drawn after the search, compared on all "
             f"validation images ({guided['num_images']} evaluated)"
+        )
+    measured_again = results.get("outcome_candidates")
+    if measured_again:
+        return (
+            f"Best architecture: the best of {len(measured_again)} out of {results['candidates']['num_rewarded']} "
+            "candidates, measured again on all validation images"
         )
     epoch, reward = results["best_arc_epoch"], results["best_arc_reward"]
     return f"{outcome} after epoch {epoch}, {reward:.4f} on one validation batch"

@@ -1,11 +1,13 @@
-"""The accuracy of architectures under shared weights, each on a validation batch of its own."""
+"""The accuracy of architectures under shared weights, on a validation batch of their own or all on the same images."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
 
 from enas_tf.data import SearchData
+from enas_tf.errors import InputError
 from enas_tf.rewards.reward import Measurement
 from enas_tf.search_space import Arc
 from enas_tf.training.evaluation import Batch, Evaluator
@@ -37,3 +39,33 @@ class SharedWeights:
         # In single precision, as the original has it, so that what is printed is rounded as there.
         accuracy = np.float32(self._evaluator.accuracy([arc], [batch]))
         return Measurement(float(accuracy), num_images=len(batch[1]))
+
+
+class HeldOutImages:
+    """Measures architectures on the same validation images.
+
+    Args:
+      evaluator: Of the shared network.
+      data: The images.
+      num_images: Of them, the first so many; None for all.
+      num_recalibrating: Training images that the evaluator runs each architecture on before.
+
+    Raises:
+      InputError: If there are fewer images.
+    """
+
+    def __init__(
+        self, evaluator: Evaluator, data: SearchData, num_images: int | None = None, num_recalibrating: int = 0
+    ):
+        self._num_images = data.num_valid if num_images is None else num_images
+        if self._num_images > data.num_valid:
+            raise InputError("--reward_images", f"at most the {data.num_valid} held-out images", num_images)
+        self._evaluator = evaluator
+        self._batches = data.valid_batches(self._num_images)
+        self._num_recalibrating = num_recalibrating
+
+    def measure(self, arcs: Sequence[Arc]) -> list[Measurement]:
+        """Says what share of the images each architecture classifies right."""
+        num_images = self._num_images + self._num_recalibrating
+        accuracies = (self._evaluator.accuracy(itertools.repeat(arc), self._batches) for arc in arcs)
+        return [Measurement(accuracy, num_images=num_images) for accuracy in accuracies]

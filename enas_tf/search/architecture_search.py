@@ -7,7 +7,7 @@ Reference: ENAS (Pham et al., 2018), section 2.2, and the authors' main loop.
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,20 +21,23 @@ from enas_tf.reporting import search_events
 from enas_tf.reporting.results import read_jsonl
 from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.reporting.run_reporter import CHILD_PHASE, EVALUATION_PHASE, RunReporter
-from enas_tf.rewards.shared_weights import SharedWeights
+from enas_tf.rewards.reward import Reward
+from enas_tf.rewards.shared_weights import HeldOutImages, SharedWeights
 from enas_tf.search.arc_statistics import operation_counts, policy_statistics
+from enas_tf.search.candidate_rounds import CandidateRounds, Moment
 from enas_tf.search.checkpoints import Stateful
-from enas_tf.search.loop import Task, evaluated_epochs
+from enas_tf.search.loop import Task
 from enas_tf.search.outcome import ARCHITECTURES_SHOWN, SUBSETS, SearchOutcome, num_measurements
-from enas_tf.search.rounds import propose, take_round
+from enas_tf.search.rounds import propose
 from enas_tf.search.session import Initialiser, run_session
 from enas_tf.search.settings import CommandLine
 from enas_tf.search.state import SearchState
 from enas_tf.search_space import Arc
 from enas_tf.strategies.registry import make_strategy
 from enas_tf.strategies.strategy import Policy, Purpose
+from enas_tf.strategies.uniform import UniformArcs
 from enas_tf.training.child_trainer import make_child_trainer
-from enas_tf.training.evaluation import make_evaluator
+from enas_tf.training.evaluation import Evaluator, make_evaluator
 from enas_tf.training.interruption import Interruption
 
 
@@ -73,9 +76,27 @@ class ArchitectureSearch(Task):
         if trainer is None:
             trainer = make_child_trainer(config, child, data.batches_per_epoch)
         super().__init__(config, data, space, child, trainer)
-        self._evaluator = make_evaluator(config, self.child, data)
+        self._evaluator = make_evaluator(config, child, data)
+        # What is shown while weights are trained is a look on the way under `after`: to recompute the averages of each
+        # architecture would take longer than to measure it.
+        self._observer = Evaluator(child) if config.searches_after else self._evaluator
         self._progress = SearchState(space.arc_length)
-        self._reward = SharedWeights(self._evaluator, data, self._progress.reward_batches)
+        self._reward = SharedWeights(self._observer, data, self._progress.reward_batches)
+        self._candidate_reward = self._make_candidate_reward()
+        self._rounds = CandidateRounds(
+            config, space, strategy, self._candidate_reward, self._progress.rounds_done, self._now
+        )
+        self._uniform = UniformArcs.of(config, space) if self._trains_uniformly else None
+
+    @property
+    def moment(self) -> int:
+        """As `Task` describes: after the last epoch, rounds of candidates follow the steps."""
+        return self.step + (int(self._progress.rounds_done) if self._config.searches_after else 0)
+
+    @property
+    def num_candidates(self) -> int:
+        """Candidates rewarded so far, where they are counted."""
+        return self._rounds.tally.num_candidates
 
     def counters(self) -> dict[str, tf.Variable]:
         """Returns the variables that say where the search stands, by name."""
@@ -87,20 +108,22 @@ class ArchitectureSearch(Task):
 
     def plain(self) -> dict[str, Stateful]:
         """Returns what has state that a checkpoint keeps as plain data, by name."""
-        return {"strategy": self.strategy, "search": self._progress}
+        return {"strategy": self.strategy, "search": self._progress, "candidates": self._rounds.tally}
 
     def make_up_for(self, missing: Sequence[str], directory: RunDirectory) -> None:
         """Reads the architectures shown last from their file, where a checkpoint does not hold them."""
+        if "search" not in missing:
+            return
         epoch = int(self.state.evaluated_epoch)
         shown = [row for row in read_jsonl(directory.arcs) if row["epoch"] == epoch] if epoch else []
         self._progress.shown = [(self.space.parse(row["arc"]), row["reward"]) for row in shown]
 
     def planned_steps(self) -> dict[str, int]:
         """Returns the steps left until the end of the run, by phase."""
-        steps, rounds = super().planned_steps(), sum(map(self.strategy.num_rounds, self.epochs_left()))
+        steps, rounds = super().planned_steps(), sum(map(self._rounds.num_rounds, self.epochs_left()))
         return {
             CHILD_PHASE: steps[CHILD_PHASE],
-            self.strategy.phase: rounds - int(self._progress.rounds_done),
+            self._rounds.phase: rounds + self._rounds.num_rounds_after - int(self._progress.rounds_done),
             EVALUATION_PHASE: steps[EVALUATION_PHASE],
             search_events.MEASUREMENT_PHASE: num_measurements(self._config),
         }
@@ -115,44 +138,28 @@ class ArchitectureSearch(Task):
 
     def begin(self, reporter: RunReporter) -> None:
         """Tells the strategy how many candidates there will be, and reports what it makes of that."""
-        num_rounds = sum(map(self.strategy.num_rounds, evaluated_epochs(self._config)))
-        if lines := self.strategy.plan(num_rounds * self.strategy.round_size):
+        if lines := self.strategy.plan(self._rounds.num_planned):
             reporter.lines(lines)
 
     def child_arcs(self, num_steps: int, epoch: int) -> list[Arc]:
-        """Returns proposals for the shared weights."""
-        return propose(self.strategy, Purpose.CHILD, num_steps, epoch)
+        """Returns proposals for the shared weights, or uniform draws where settings say so."""
+        if self._uniform is not None:
+            return [tuple(arc) for arc in self._uniform.draw(num_steps, Purpose.CHILD, epoch).tolist()]
+        return propose(self.strategy, self.space, Purpose.CHILD, num_steps, epoch)
 
     def before_evaluation(self, epoch: int, reporter: RunReporter, interruption: Interruption) -> None:
         """Takes the rounds of candidates that are still to come after an epoch."""
-        strategy, rounds_done = self.strategy, self._progress.rounds_done
-        num_rounds, done = strategy.num_rounds(epoch), int(rounds_done)
-        if not num_rounds:
-            return
-        reporter.lines([strategy.phase_line(epoch)])
-        reporter.begin(strategy.phase, num_rounds, done)
-        all_told = []
-        for number in range(done, num_rounds):
-            taken = take_round(strategy, self._reward, Purpose.CANDIDATE, epoch, number)
-            rounds_done.assign_add(1)
-            lines = strategy.trial_lines(taken.trials, taken.told, self.state.minutes)
-            reporter.round_observed(number * strategy.round_size, lines, taken.mean_reward)
-            all_told.append(taken.told)
+        for _ in self._rounds.take(epoch, reporter):
             if interruption.requested:
                 break
-        if int(rounds_done) == num_rounds:
-            reporter.scalars(self._config.strategy.name, strategy.phase_scalars(all_told), self.step)
+
+    def after_epochs(self, reporter: RunReporter) -> Iterator[None]:
+        """Takes the rounds of candidates that come when the shared weights are trained, if there are any."""
+        return self._rounds.take_after(reporter) if self._config.searches_after else iter(())
 
     def evaluate(self, epoch: int, reporter: RunReporter) -> None:
         """Shows sampled architectures, chooses among them, and measures accuracy with a new one for every batch."""
-        arcs = propose(self.strategy, Purpose.SHOWN, ARCHITECTURES_SHOWN, epoch)
-        rewards = self._rewards(arcs)
-        self._progress.shown = list(zip(arcs, rewards.tolist(), strict=True))
-        search_events.show_architectures(reporter, epoch, self.step, arcs, rewards)
-        policy = self.strategy.policy(arcs)
-        if policy is not None and policy.connections is not None:
-            averaged = (np.mean(each, axis=0) for each in policy)
-            search_events.show_policy(reporter, self._config.strategy.name, self.step, *averaged)
+        arcs, rewards, policy = self._show(epoch, self._reward, reporter)
         self._choose(arcs, rewards, epoch, reporter)
         accuracies = {
             "valid": self._sampled_accuracy("valid", Purpose.VALID, epoch),
@@ -171,6 +178,7 @@ class ArchitectureSearch(Task):
                 "best_reward": float(np.max(rewards)),
                 "last_reward": float(rewards[-1]),
                 **told,
+                **self._spent(),
                 **{f"{subset}_accuracy": accuracy for subset, accuracy in accuracies.items()},
                 **statistics,
             }
@@ -180,17 +188,64 @@ class ArchitectureSearch(Task):
     def finish(self, reporter: RunReporter, interruption: Interruption) -> dict[str, Any]:
         """Measures the outcome, writes the results and returns them."""
         outcome = SearchOutcome(self._config, self._data, self._evaluator, reporter, interruption)
-        results = outcome.measure(self.space, self.strategy, self._progress, self.step)
-        search_events.show_outcome(reporter, results, self.step, self.strategy.outcome)
+        tally = self._rounds.tally
+        if self._config.searches_after:
+            reporter.begin(search_events.MEASUREMENT_PHASE, ARCHITECTURES_SHOWN)
+            self._show(self._config.run.num_epochs + 1, self._candidate_reward, reporter)
+        results = outcome.measure(self.space, self.strategy, self._progress, tally, self.moment)
+        if tally.num_candidates:
+            results["candidates"] = tally.summary() | self.strategy.epoch_values()
+            search_events.show_candidates(reporter, results["candidates"]["best_so_far"], self.moment)
+        search_events.show_outcome(reporter, results, self.moment, self.strategy.outcome)
         return results
+
+    @property
+    def _trains_uniformly(self) -> bool:
+        """Whether uniform draws train the shared weights whatever the strategy proposes for it."""
+        return self._config.searches_after or self._config.schedule.child_arcs == "uniform"
+
+    def _make_candidate_reward(self) -> Reward:
+        """What candidates are worth: that of a batch of their own, or of the same images for all."""
+        config = self._config
+        if not config.searches_after and config.schedule.reward_images is None:
+            return self._reward
+        num_batches = config.num_recalibration_batches if self.child.reads_averages else 0
+        num_images = config.schedule.reward_images
+        return HeldOutImages(self._evaluator, self._data, num_images, num_batches * config.data.batch_size)
+
+    def _now(self) -> Moment:
+        return Moment(self.moment, self.state.minutes)
+
+    def _spent(self) -> dict[str, float]:
+        """What an epoch's row keeps of candidates, where they are counted and there are some."""
+        tally = self._rounds.tally
+        if not tally.num_candidates:
+            return {}
+        return {
+            "candidates_rewarded": tally.num_candidates,
+            "candidate_images": tally.num_images,
+            "best_candidate_reward": tally.best_reward,
+        }
+
+    def _show(self, epoch: int, reward: Reward, reporter: RunReporter) -> tuple[list[Arc], np.ndarray, Policy | None]:
+        """Shows what the strategy proposes now, with its rewards and its policy; returns all three."""
+        arcs = propose(self.strategy, self.space, Purpose.SHOWN, ARCHITECTURES_SHOWN, epoch)
+        rewards = _rewards(reward, arcs)
+        self._progress.shown = list(zip(arcs, rewards.tolist(), strict=True))
+        search_events.show_architectures(reporter, epoch, self.moment, arcs, rewards)
+        policy = self.strategy.policy(arcs)
+        if policy is not None and policy.connections is not None:
+            averaged = (np.mean(each, axis=0) for each in policy)
+            search_events.show_policy(reporter, self._config.strategy.name, self.moment, *averaged)
+        return arcs, rewards, policy
 
     def _choose(self, arcs: list[Arc], rewards: np.ndarray, epoch: int, reporter: RunReporter) -> None:
         """Keeps the best architecture so far, or what the strategy itself takes where nothing is selected."""
         progress = self._progress
         if not self.strategy.selects:
             before = progress.best_arc if int(progress.best_epoch) else None
-            (arc,) = propose(self.strategy, Purpose.SAMPLED, 1, 0)
-            progress.keep(arc, self._rewards([arc])[0], epoch)
+            (arc,) = propose(self.strategy, self.space, Purpose.SAMPLED, 1, 0)
+            progress.keep(arc, _rewards(self._reward, [arc])[0], epoch)
             is_new = arc != before
         else:
             is_new = progress.offer(arcs, rewards, epoch)
@@ -201,16 +256,17 @@ class ArchitectureSearch(Task):
         """The best of some architectures on all images of each subset, their operations, and the policy's if any."""
         best = itertools.repeat(arcs[int(np.argmax(rewards))])
         return {
-            **{f"best_{s}_accuracy": self._evaluator.accuracy(best, self._data.subset_batches(s)) for s in SUBSETS},
+            **{f"best_{s}_accuracy": self._observer.accuracy(best, self._data.subset_batches(s)) for s in SUBSETS},
             **operation_counts(self.space, arcs, rewards),
             **(policy_statistics(self.space, policy.operations) if policy is not None else {}),
         }
 
-    def _rewards(self, arcs: list[Arc]) -> np.ndarray:
-        """The accuracy of each architecture on a validation batch of its own, float32 [num_arcs]."""
-        return np.array([measured.reward for measured in self._reward.measure(arcs)], np.float32)
-
     def _sampled_accuracy(self, subset: str, purpose: Purpose, epoch: int) -> float:
         """The accuracy over a subset, a new architecture for every batch."""
         batches = self._data.subset_batches(subset)
-        return self._evaluator.accuracy(propose(self.strategy, purpose, len(batches), epoch), batches)
+        return self._observer.accuracy(propose(self.strategy, self.space, purpose, len(batches), epoch), batches)
+
+
+def _rewards(reward: Reward, arcs: list[Arc]) -> np.ndarray:
+    """What each architecture is worth, float32 [num_arcs]."""
+    return np.array([measured.reward for measured in reward.measure(arcs)], np.float32)

@@ -89,11 +89,16 @@ class Checkpoints:
         """Path of the newest checkpoint, None if there is none."""
         return self._manager.latest_checkpoint
 
-    def save(self) -> None:
-        """Writes a checkpoint and drops the oldest beyond those kept."""
+    def save(self, number: int | None = None) -> None:
+        """Writes a checkpoint and drops the oldest beyond those kept.
+
+        Args:
+          number: What it is named by, where that is not the step; no two may have the same name, for a checkpoint that
+            is overwritten is torn when the run is killed.
+        """
         for state in self._plain.values():
             state.write()
-        self._manager.save(checkpoint_number=self._step)
+        self._manager.save(checkpoint_number=self._step if number is None else number)
 
     def restore(self) -> bool:
         """Restores the newest checkpoint, if there is one.

@@ -6,6 +6,7 @@ network epoch by epoch.
 
 import abc
 import math
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -13,7 +14,7 @@ import tensorflow as tf
 
 from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData
-from enas_tf.errors import TrainingDivergedError
+from enas_tf.errors import StrategyDivergedError, TrainingDivergedError
 from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.reporting.run_reporter import CHILD_PHASE, EVALUATION_PHASE, RunReporter
 from enas_tf.search.checkpoints import Checkpoints, Stateful
@@ -22,6 +23,9 @@ from enas_tf.search_space import Arc, SearchSpace
 from enas_tf.training.child_trainer import ChildTrainer, TrainableChild
 from enas_tf.training.evaluation import Batch
 from enas_tf.training.interruption import Interruption
+
+# What a killed run may lose after the last epoch, where a step can be as short as a batch, or as long as many.
+SECONDS_BETWEEN_CHECKPOINTS = 30.0
 
 
 class Interrupted(Exception):
@@ -70,6 +74,16 @@ class Task(abc.ABC):
         """Steps of the child done."""
         return int(self.child_trainer.step_count)
 
+    @property
+    def moment(self) -> int:
+        """Grows with all that a checkpoint may follow: names them, and is the axis of TensorBoard's curves."""
+        return self.step
+
+    @property
+    def num_candidates(self) -> int:
+        """Candidates whose rows are kept in a file."""
+        return 0
+
     def counters(self) -> dict[str, tf.Variable]:
         """Returns the variables that say where the run stands, by name."""
         return self.state.variables()
@@ -92,7 +106,7 @@ class Task(abc.ABC):
     def epochs_left(self) -> list[int]:
         """Returns the epochs whose round of evaluation is still to come."""
         evaluated = int(self.state.evaluated_epoch)
-        return [epoch for epoch in evaluated_epochs(self._config) if epoch > evaluated]
+        return [epoch for epoch in self._config.run.evaluated_epochs if epoch > evaluated]
 
     def planned_steps(self) -> dict[str, int]:
         """Returns the steps left until the end of the run, by phase."""
@@ -123,6 +137,10 @@ class Task(abc.ABC):
     def evaluate(self, epoch: int, reporter: RunReporter) -> None:
         """Measures and reports how good the child is after an epoch."""
 
+    def after_epochs(self, reporter: RunReporter) -> Iterator[None]:
+        """Does what comes between the last epoch and the end, step by step; the run can be saved after each."""
+        return iter(())
+
     @abc.abstractmethod
     def finish(self, reporter: RunReporter, interruption: Interruption) -> Any:
         """Writes the results and returns them.
@@ -130,12 +148,6 @@ class Task(abc.ABC):
         Raises:
           Interrupted: If the user stopped it before.
         """
-
-
-def evaluated_epochs(config: SearchConfig) -> list[int]:
-    """The epochs, counted from 1, after which there is a round of evaluation: every n-th and the last."""
-    last, every = config.run.num_epochs, config.run.eval_every_epochs
-    return sorted({*range(every, last + 1, every), last})
 
 
 class EpochLoop:
@@ -172,7 +184,14 @@ class EpochLoop:
         Raises:
           Interrupted: If the user stopped the run.
           TrainingDivergedError: If a loss is no longer finite.
+          StrategyDivergedError: If a strategy's proposals are no architectures.
         """
+        try:
+            return self._run()
+        except StrategyDivergedError as error:
+            raise error.at(self._task.step, self._checkpoints.latest) from error
+
+    def _run(self) -> Any:
         task, interruption = self._task, self._interruption
         task.begin(self._reporter)
         batches = iter(self._data.train_batches(task.step))
@@ -187,7 +206,20 @@ class EpochLoop:
             self._save()
             if interruption.requested:
                 raise Interrupted
+        self._go_on_after_epochs()
         return task.finish(self._reporter, interruption)
+
+    def _go_on_after_epochs(self) -> None:
+        """Does what comes after the last epoch, with a checkpoint now and then and at its end."""
+        saved_at, saved = time.monotonic(), self._task.moment
+        for _ in self._task.after_epochs(self._reporter):
+            if self._interruption.requested or time.monotonic() - saved_at >= SECONDS_BETWEEN_CHECKPOINTS:
+                self._save()
+                saved_at, saved = time.monotonic(), self._task.moment
+            if self._interruption.requested:
+                raise Interrupted
+        if self._task.moment != saved:
+            self._save()
 
     def _train_child(self, epoch: int, batches: Iterator[Batch]) -> None:
         """Takes the child's steps up to the end of an epoch, with a checkpoint after each epoch before it."""
@@ -212,4 +244,4 @@ class EpochLoop:
 
     def _save(self) -> None:
         self._task.state.stop_clock()
-        self._checkpoints.save()
+        self._checkpoints.save(self._task.moment)

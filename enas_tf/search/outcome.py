@@ -17,6 +17,7 @@ from enas_tf.reporting.search_events import MEASUREMENT_PHASE
 from enas_tf.search.loop import Interrupted
 from enas_tf.search.rounds import propose
 from enas_tf.search.state import SearchState
+from enas_tf.search.tally import CandidateTally
 from enas_tf.search_space import Arc, SearchSpace
 from enas_tf.strategies.strategy import Purpose, Strategy
 from enas_tf.training.evaluation import Evaluator
@@ -29,7 +30,9 @@ SUBSETS = ("valid", "test")
 def num_measurements(config: SearchConfig) -> int:
     """How many times an architecture runs over a whole subset after the last epoch."""
     num_candidates = config.run.guided_random_candidates
-    return len(SUBSETS) * (ARCHITECTURES_SHOWN + 1 + bool(num_candidates)) + num_candidates
+    shown_again = ARCHITECTURES_SHOWN if config.searches_after else 0
+    once = num_candidates + config.num_outcome_candidates + shown_again
+    return len(SUBSETS) * (ARCHITECTURES_SHOWN + 1 + bool(num_candidates)) + once
 
 
 class SearchOutcome:
@@ -57,13 +60,16 @@ class SearchOutcome:
         self._reporter = reporter
         self._interruption = interruption
 
-    def measure(self, space: SearchSpace, strategy: Strategy, progress: SearchState, step: int) -> dict[str, Any]:
+    def measure(
+        self, space: SearchSpace, strategy: Strategy, progress: SearchState, tally: CandidateTally, step: int
+    ) -> dict[str, Any]:
         """Returns the results of the search.
 
         Args:
           space: What architectures mean.
           strategy: As the search left it.
           progress: Likewise.
+          tally: Of its candidates; where it has leaders, the best of them is the outcome.
           step: Of the child.
 
         Raises:
@@ -72,7 +78,7 @@ class SearchOutcome:
         self._reporter.begin(MEASUREMENT_PHASE, num_measurements(self._config))
         config = self._config
         results = {
-            **self._best(space, progress),
+            **(self._best_candidate(space, tally, step) if tally.leaders else self._best(space, progress)),
             **self._final_arcs(space, progress),
             "seed": config.run.seed,
             "search_mode": config.strategy.name,
@@ -88,6 +94,21 @@ class SearchOutcome:
         return _described(space, progress.best_arc, self._accuracies(progress.best_arc)) | {
             "best_arc_epoch": int(progress.best_epoch),
             "best_arc_reward": float(progress.best_reward),
+        }
+
+    def _best_candidate(self, space: SearchSpace, tally: CandidateTally, step: int) -> dict[str, Any]:
+        """The best of the candidates that had the highest rewards, measured again on all validation images."""
+        leaders = tally.leaders
+        accuracies = [self._accuracy(leader.arc, "valid") for leader in leaders]
+        best = leaders[int(np.argmax(accuracies))]  # of equal ones the one that had the higher reward
+        self._reporter.architecture(best.arc, f"best of {len(leaders)} candidates, measured again", step)
+        return _described(space, best.arc, self._accuracies(best.arc)) | {
+            "best_arc_epoch": self._config.run.num_epochs,
+            "best_arc_reward": best.reward,
+            "outcome_candidates": [
+                {"arc": space.format(leader.arc), "reward": leader.reward, "valid_accuracy": accuracy}
+                for leader, accuracy in zip(leaders, accuracies, strict=True)
+            ],
         }
 
     def _final_arcs(self, space: SearchSpace, progress: SearchState) -> dict[str, Any]:
@@ -107,7 +128,7 @@ class SearchOutcome:
     def _guided_random(self, space: SearchSpace, strategy: Strategy, step: int) -> dict[str, Any]:
         """The best of some further proposals, which is then the search's choice."""
         num_candidates = self._config.run.guided_random_candidates
-        candidates = propose(strategy, Purpose.GUIDED, num_candidates)
+        candidates = propose(strategy, space, Purpose.GUIDED, num_candidates)
         accuracies = [self._accuracy(arc, "valid") for arc in candidates]
         best = candidates[int(np.argmax(accuracies))]
         measured = self._accuracies(best)

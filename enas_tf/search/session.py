@@ -63,12 +63,13 @@ def run_session(
         task.make_up_for(checkpoints.missing, directory)
     task.state.start_clock()
     write_config(directory, asked, command_line)
-    position = RunPosition(task.step, int(task.state.evaluated_epoch)) if resumed else None
+    position = RunPosition(task.moment, int(task.state.evaluated_epoch), task.num_candidates) if resumed else None
     facts = RunFacts(config, task.space, task.planned_steps(), lambda: task.state.minutes, task.hparam_metrics)
     with RunReporter(directory, terminal, facts, position) as reporter:
         if command_line is not None:
             reporter.lines(command_line.header, ruled=True)
-        resumption = [f"Resuming at step {task.step}"] if resumed else []
+        candidates = f", {task.num_candidates} candidates rewarded" if task.num_candidates else ""
+        resumption = [f"Resuming at step {task.step}{candidates}"] if resumed else []
         reporter.lines([*warnings, *_description(data), *task.description(), *origin, *resumption])
         with Interruption(lambda: reporter.lines([STOPPING])).listening() as interruption:
             try:

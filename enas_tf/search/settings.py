@@ -101,6 +101,8 @@ def _bound(config: SearchConfig) -> SearchConfig:
         )
         for name, fields in _FREE.items()
     }
+    if config.searches_after:  # with more epochs, candidates would have been rewarded before the last of them
+        sections["run"] = dataclasses.replace(sections["run"], num_epochs=config.run.num_epochs)
     return dataclasses.replace(config, **sections)
 
 

@@ -46,6 +46,9 @@ class _Watched(Strategy):
     def observe(self, trials):
         return self._strategy.observe(trials)
 
+    def fault(self):
+        return self._strategy.fault()
+
 
 class SyntheticSearch:
     """Lets a fresh strategy search on a synthetic reward.
@@ -78,7 +81,7 @@ class SyntheticSearch:
     def rounds(self) -> Iterator[SyntheticRound]:
         """Takes one round after the other."""
         for number in range(self._num_rounds):
-            taken = take_round(self._strategy, self._reward, Purpose.SYNTHETIC, number)
+            taken = take_round(self._strategy, self._space, self._reward, Purpose.SYNTHETIC, number)
             row = {"update": number, "reward": taken.mean_reward, "expected_reward_uniform": self.uniform_mean}
             yield SyntheticRound([trial.reward for trial in taken.trials], row | self._described())
 

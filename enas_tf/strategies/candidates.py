@@ -1,19 +1,29 @@
 """What strategies share that look for candidates by what earlier ones were worth, while uniform draws train weights."""
 
 import abc
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from enas_tf.config import SearchConfig
+from enas_tf.config import AFTER, JOINT, SearchConfig, StrategyConfig
 from enas_tf.search_space import Arc, SearchSpace
 from enas_tf.strategies.strategy import Purpose, Strategy, Trial
 from enas_tf.strategies.uniform import UniformArcs
 
 # Where in its random stream a proposal stands.
 Counters = tuple[int, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class CandidateSearchConfig(StrategyConfig):
+    """What strategies are set to that look for candidates by what earlier ones were worth."""
+
+    # Rewards drift while weights are trained, and what is compared here was measured at different times.
+    schedules: ClassVar[tuple[str, ...]] = (AFTER, JOINT)
+    needs_candidates: ClassVar[bool] = True
 
 
 class CandidateSearch(Strategy):
@@ -30,12 +40,13 @@ class CandidateSearch(Strategy):
         self._seed = config.run.seed
         self._uniform = UniformArcs.of(config, space)
         self._choices = self._uniform.choices
+        self._trains_weights = config.schedule.child_arcs == "strategy"
         self._num_observed = 0
         self._worst: float | None = None
 
     def propose(self, purpose: Purpose, num_arcs: int, *counters: int) -> np.ndarray:
-        """Proposes uniform draws for shared weights, and for all else what the strategy would try now."""
-        if purpose is Purpose.CHILD:
+        """Proposes what the strategy would try now; for shared weights uniform draws, unless it is to train them."""
+        if purpose is Purpose.CHILD and not self._trains_weights:
             return self._uniform.draw(num_arcs, purpose, *counters)
         start: Counters = (self._num_observed,) if purpose.is_candidate else (*counters, 0)
         streams = [(*start[:-1], start[-1] + number) for number in range(num_arcs)]

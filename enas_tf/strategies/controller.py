@@ -8,12 +8,13 @@ Reference: ENAS (Pham et al., 2018), section 2.2.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from enas_tf.config import PolicyConfig, SearchConfig, StrategyConfig, setting
+from enas_tf.config import JOINT, PolicyConfig, SearchConfig, StrategyConfig, setting
 from enas_tf.reporting import console
 from enas_tf.search_space import SearchSpace
 from enas_tf.seeds import derive_seed
@@ -49,6 +50,9 @@ class ControllerConfig(PolicyConfig, StrategyConfig):
     """
 
     name: ClassVar[str] = "controller"
+    schedules: ClassVar[tuple[str, ...]] = (JOINT,)
+    takes_candidates: ClassVar[bool] = False
+    needs_candidates: ClassVar[bool] = True
 
     training: bool = setting(True, "Train the controller; without, it samples from its initial policy.", "boolean")
     lstm_size: int = setting(64, "Width of the controller's LSTM.", "positive integer")
@@ -87,6 +91,12 @@ class ControllerConfig(PolicyConfig, StrategyConfig):
     )
     train_every: int = setting(2, "Epochs between two phases of controller training.", "positive integer")
 
+    def candidates_per_epoch(self, eval_every_epochs: int) -> int:
+        """Returns the candidates there are, on average, after an epoch that is evaluated; at least one."""
+        # There are some after epochs that are multiples of both.
+        share = eval_every_epochs / math.lcm(eval_every_epochs, self.train_every)
+        return max(1, round(self.train_steps * self.num_aggregate * share))
+
     def without_aggregation(self) -> ControllerConfig:
         """Returns the same number of samples, each an update of its own, as without `--controller_sync_replicas`."""
         return dataclasses.replace(self, num_aggregate=1, train_steps=self.train_steps * self.num_aggregate)
@@ -117,6 +127,11 @@ class ControllerSearch(Strategy):
         if purpose.is_candidate:
             counters = (self.trainer.train_step,)
         return self.trainer.sample(num_arcs, derive_seed(self._seed, purpose, *counters))
+
+    def fault(self) -> str | None:
+        """Says which of the controller's weights are no longer finite."""
+        lost = self.trainer.lost_weights()
+        return f"its weights {', '.join(lost)} became NaN or infinite" if lost else None
 
     def num_rounds(self, epoch: int) -> int:
         """Returns the updates of the phase after an epoch."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from enas_tf.config import SearchConfig, StrategyConfig, setting
+from enas_tf.config import JOINT, SearchConfig, StrategyConfig, setting
 from enas_tf.errors import InputError
 from enas_tf.search_space import Arc, SearchSpace
 from enas_tf.search_space.relaxation import Relaxation, relax
@@ -59,6 +59,8 @@ class DartsConfig(StrategyConfig):
     name: ClassVar[str] = "darts"
     trains_by_child_flags: ClassVar[bool] = False
     needs_network: ClassVar[bool] = True
+    schedules: ClassVar[tuple[str, ...]] = (JOINT,)
+    takes_candidates: ClassVar[bool] = False
     recalibration_batches: ClassVar[int] = 4
 
     update: str = setting(

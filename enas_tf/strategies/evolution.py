@@ -9,16 +9,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from enas_tf.config import SearchConfig, StrategyConfig, setting
+from enas_tf.config import SearchConfig, setting
 from enas_tf.errors import InputError
 from enas_tf.search_space import Arc, SearchSpace
 from enas_tf.seeds import named_generator
-from enas_tf.strategies.candidates import CandidateSearch, Counters
+from enas_tf.strategies.candidates import CandidateSearch, CandidateSearchConfig, Counters
 from enas_tf.strategies.strategy import Purpose, StrategyKind
 
 
 @dataclasses.dataclass(frozen=True)
-class EvolutionConfig(StrategyConfig):
+class EvolutionConfig(CandidateSearchConfig):
     """Settings of the evolution; the defaults are the published ones.
 
     Attributes:

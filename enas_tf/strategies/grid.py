@@ -10,10 +10,11 @@ import hashlib
 from collections.abc import Sequence
 from typing import ClassVar
 
-from enas_tf.config import SearchConfig, StrategyConfig
+from enas_tf.config import SearchConfig
+from enas_tf.errors import InputError
 from enas_tf.search_space import Arc, SearchSpace
 from enas_tf.seeds import derive_seed
-from enas_tf.strategies.candidates import CandidateSearch, Counters
+from enas_tf.strategies.candidates import CandidateSearch, CandidateSearchConfig, Counters
 from enas_tf.strategies.strategy import Purpose, StrategyKind
 
 # Four make a permutation that cannot be told from a random one where halves are long; short ones take more.
@@ -21,10 +22,21 @@ NUM_ROUNDS = 8
 
 
 @dataclasses.dataclass(frozen=True)
-class GridConfig(StrategyConfig):
+class GridConfig(CandidateSearchConfig):
     """Grid search has no settings."""
 
     name: ClassVar[str] = "grid"
+
+    def check(self, config: SearchConfig) -> None:
+        """Refuses to train shared weights by what it has not tried, which is the whole space in an order.
+
+        Raises:
+          InputError: If that is asked for.
+        """
+        if config.schedule.child_arcs == "strategy":
+            raise InputError(
+                "--child_arcs", f"uniform with --search_mode={self.name}, which prefers nothing", "strategy"
+            )
 
 
 class Permutation:

@@ -10,10 +10,10 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from enas_tf.config import SearchConfig, StrategyConfig, setting
+from enas_tf.config import SearchConfig, setting
 from enas_tf.search_space import Arc, Choices, PlaceKind, SearchSpace
 from enas_tf.seeds import named_generator
-from enas_tf.strategies.candidates import CandidateSearch, Counters
+from enas_tf.strategies.candidates import CandidateSearch, CandidateSearchConfig, Counters
 from enas_tf.strategies.strategy import Policy, Purpose, StrategyKind
 
 # About what an average architecture is worth, and rather less (MetaQNN).
@@ -25,13 +25,15 @@ LEVELS = (
     *((level, 100) for level in (0.9, 0.8, 0.7)),
     *((tenths / 10, 150) for tenths in range(6, 0, -1)),
 )
+# Architectures remembered under a joint search, whose earlier ones were rewarded with other weights.
+JOINT_MEMORY = 200
 NUM_PUBLISHED = sum(number for _, number in LEVELS)
 # The share of all candidates after which multiplicative exploration has come down to its floor.
 DECAYED_AFTER = 0.75
 
 
 @dataclasses.dataclass(frozen=True)
-class QLearningConfig(StrategyConfig):
+class QLearningConfig(CandidateSearchConfig):
     """Settings of the learning; the defaults are MetaQNN's, but for the target, whose published form cannot learn here.
 
     Attributes:
@@ -43,7 +45,7 @@ class QLearningConfig(StrategyConfig):
       alpha: Share of the way a value moves towards its target.
       gamma: Discount of the value of the state after.
       replay: Remembered episodes that are learnt again after each new one.
-      memory: Episodes that are remembered, the latest; None for all.
+      memory: Episodes that are remembered, the latest; None for all, or `JOINT_MEMORY` under a joint search.
     """
 
     name: ClassVar[str] = "q_learning"
@@ -79,7 +81,10 @@ class QLearningConfig(StrategyConfig):
         "non-negative integer",
     )
     memory: int | None = setting(
-        None, "Architectures that are remembered, the latest; all of them if not given.", "positive integer"
+        None,
+        f"Architectures that are remembered, the latest; if not given all of them, with --search_schedule=joint "
+        f"{JOINT_MEMORY}.",
+        "positive integer",
     )
 
 
@@ -201,6 +206,8 @@ class QLearning(CandidateSearch):
         self._table = QTable(self._choices)
         self._episodes: list[Episode] = []
         self._num_planned = NUM_PUBLISHED
+        by_default = None if config.searches_after else JOINT_MEMORY
+        self._num_remembered = by_default if self._config.memory is None else self._config.memory
 
     def plan(self, num_candidates: int) -> Sequence[str]:
         """Spreads the levels of exploration over all candidates."""
@@ -239,8 +246,8 @@ class QLearning(CandidateSearch):
     def _learn(self, arc: Arc, reward: float) -> Mapping[str, float]:
         episodes = self._episodes
         episodes.append(Episode(arc, reward, self._table.steps(arc)))
-        if self._config.memory is not None:
-            del episodes[: -self._config.memory]
+        if self._num_remembered is not None:
+            del episodes[: -self._num_remembered]
         self._update(episodes[-1])
         generator = named_generator(self._seed, "q_learning replay", self._num_observed)
         for number in generator.integers(len(episodes), size=self._config.replay).tolist():

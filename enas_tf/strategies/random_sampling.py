@@ -3,7 +3,7 @@
 import dataclasses
 from typing import ClassVar
 
-from enas_tf.config import SearchConfig, StrategyConfig
+from enas_tf.config import JOINT, SearchConfig, StrategyConfig
 from enas_tf.errors import InputError
 from enas_tf.search_space import SearchSpace
 from enas_tf.strategies.strategy import StrategyKind
@@ -15,6 +15,8 @@ class RandomSamplingConfig(StrategyConfig):
     """Random sampling has no settings."""
 
     name: ClassVar[str] = "random_sampling"
+    schedules: ClassVar[tuple[str, ...]] = (JOINT,)
+    takes_candidates: ClassVar[bool] = False
 
     def check(self, config: SearchConfig) -> None:
         """Refuses candidates after the search, among which something would be selected.

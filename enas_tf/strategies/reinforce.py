@@ -61,6 +61,11 @@ class ControllerTrainer(tf.Module):
         """Number of updates made so far."""
         return int(self.optimizer.iterations.numpy())
 
+    def lost_weights(self) -> list[str]:
+        """Returns the names of the controller's weights, and of the baseline, that hold NaN or infinity."""
+        weights = {variable.name: variable for variable in [*self.controller.trainable_variables, self.baseline]}
+        return [name for name, weight in weights.items() if not np.isfinite(np.asarray(weight)).all()]
+
     def sample(self, num_arcs: int, seed: tuple[int, int]) -> np.ndarray:
         """Draws arcs from the policy.
 

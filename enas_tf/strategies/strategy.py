@@ -111,6 +111,13 @@ class Strategy(abc.ABC):
           int32 [num_arcs, arc_length].
         """
 
+    def fault(self) -> str | None:
+        """Says what is wrong with the strategy's numbers, as a clause; None while they are finite.
+
+        It is asked before every proposal. Whoever has no floating-point numbers that could be lost says nothing.
+        """
+        return None
+
     def plan(self, num_candidates: int) -> Sequence[str]:
         """Is told how many candidates the whole run is to have, before its first round and again when it goes on.
 
@@ -233,6 +240,11 @@ class StrategyKind:
     learner: str | None = None
     account: str = ""
     compares: bool = True
+
+    @property
+    def observes_rewards(self) -> bool:
+        """Whether it can search on rewards alone, without a network."""
+        return self.compares and not self.config.needs_network
 
     @property
     def name(self) -> str:

@@ -11,10 +11,10 @@ import functools
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from enas_tf.config import SearchConfig, StrategyConfig, setting
+from enas_tf.config import SearchConfig, setting
 from enas_tf.search_space import Arc, SearchSpace
 from enas_tf.seeds import derive_seed
-from enas_tf.strategies.candidates import CandidateSearch, Counters
+from enas_tf.strategies.candidates import CandidateSearch, CandidateSearchConfig, Counters
 from enas_tf.strategies.strategy import Purpose, StrategyKind
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ ASKED_AGAIN = 50
 
 
 @dataclasses.dataclass(frozen=True)
-class TPEConfig(StrategyConfig):
+class TPEConfig(CandidateSearchConfig):
     """Settings of the estimator; the defaults are Optuna's.
 
     Attributes:

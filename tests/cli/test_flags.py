@@ -335,3 +335,77 @@ def test_what_needs_whole_channels_is_refused_without_them(what, arguments):
 def test_without_whole_channels_all_quirks_are_those_that_concern_the_run():
     config = search_config_from_flags(_parse("--search_for=macro", "--original_quirks=all"))
     assert config.searches_channels and config.run.original_quirks == set(ORIGINAL_QUIRKS)
+
+
+EVOLUTION = "--search_mode=evolution"
+
+
+def test_the_budget_follows_from_the_controllers_flags_where_no_flag_says_it():
+    controller = ("--controller_sync_replicas", "--controller_train_steps=5", "--controller_num_aggregate=10")
+    every = ("--controller_train_every=1", "--num_epochs=70")
+    after = _config(EVOLUTION, *controller, *every)
+    assert (after.searches_after, after.schedule.num_candidates, after.candidates_per_epoch) == (True, 3500, 0)
+    joint = _config(EVOLUTION, *controller, *every, "--search_schedule=joint")
+    assert (joint.schedule.candidates_per_epoch, joint.num_candidates) == (50, 3500)
+    # What a controller that is trained after every second or third epoch has on average.
+    for train_every, eval_every, number in ((2, 1, 25), (2, 2, 50), (3, 2, 17)):
+        flags_given = (f"--controller_train_every={train_every}", f"--eval_every_epochs={eval_every}")
+        assert _config(EVOLUTION, *controller, *flags_given, "--search_schedule=joint").candidates_per_epoch == number
+    # Random search takes candidates where it is asked to, and every strategy that searches afterwards does.
+    assert _config("--search_mode=random", *controller).num_candidates is None
+    assert _config("--search_mode=random", "--candidates_per_epoch=4").num_candidates == 1200
+    assert _config("--search_mode=random", "--search_schedule=after", *controller, *every).num_candidates == 3500
+    assert _config().num_candidates is None
+
+
+@pytest.mark.parametrize("mode", STRATEGIES)
+def test_a_flagfile_repeats_the_budget_and_says_nothing_new_of_controller_and_random(mode):
+    config = _config(f"--search_mode={mode}", "--num_epochs=4")
+    text = flagfile_text(config)
+    assert search_config_from_flags(_parse(*text.splitlines())) == config
+    old = mode in ("controller", "random", "random_sampling")
+    new = [line for line in text.splitlines() if "candidates=" in line and "guided" not in line]
+    assert new == ([] if old else ["--num_candidates=100"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        ([EVOLUTION, "--candidates_per_epoch=3"], "--candidates_per_epoch: expected --num_candidates in its place"),
+        (
+            [EVOLUTION, "--search_schedule=joint", "--num_candidates=3"],
+            "--num_candidates: expected --candidates_per_epoch in its place",
+        ),
+        (["--search_mode=random", "--num_candidates=3"], "--num_candidates: expected --candidates_per_epoch"),
+        (
+            ["--search_schedule=after"],
+            "--search_schedule: expected joint with --search_mode=controller, received after",
+        ),
+        (["--search_mode=random_sampling", "--search_schedule=after"], "expected joint with"),
+        (["--candidates_per_epoch=3"], "--candidates_per_epoch: expected no candidates beside those that follow"),
+        (["--num_candidates=3"], "--num_candidates: expected no candidates beside those that follow"),
+        (["--outcome_candidates=3"], "--outcome_candidates: expected no such flag"),
+        (["--search_mode=random", "--reward_images=9"], "--reward_images: expected no such flag"),
+        (["--search_mode=random", "--outcome_candidates=9"], "--outcome_candidates: expected no such flag"),
+        ([EVOLUTION, "--child_arcs=strategy"], "--child_arcs: expected uniform with --search_schedule=after"),
+        (
+            ["--search_mode=grid", "--search_schedule=joint", "--child_arcs=strategy"],
+            "--child_arcs: expected uniform with --search_mode=grid",
+        ),
+    ],
+)
+def test_flags_of_the_schedule_that_do_not_go_together_are_named(arguments, fault):
+    with pytest.raises(InputError, match=fault):
+        _config(*arguments)
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        *("--search_schedule=before", "--child_arcs=random", "--candidates_per_epoch=0", "--num_candidates=-1"),
+        *("--reward_images=0", "--outcome_candidates=0", "--recalibration_batches=-1", "--num_candidates=many"),
+    ],
+)
+def test_values_of_the_schedule_that_are_none_are_refused(argument):
+    with pytest.raises(flags.Error, match=argument.partition("=")[0].removeprefix("--")):
+        _config(argument)

@@ -1,33 +1,193 @@
-"""Searches whose strategies learn from candidates: killed among them, they go on to the same numbers."""
+"""Searches that take candidates: killed or stopped among them they go on to the same numbers, jointly or afterwards."""
 
+import dataclasses
+import itertools
+import re
+
+import numpy as np
 import pytest
 
-from enas_tf.strategies.candidates import CandidateSearch
+from enas_tf.config import ScheduleConfig
+from enas_tf.errors import InputError
+from enas_tf.search import loop
+from enas_tf.search.architecture_search import ArchitectureSearch, run_search
 from enas_tf.strategies.evolution import EvolutionConfig
 from enas_tf.strategies.grid import GridConfig
 from enas_tf.strategies.q_learning import QLearningConfig
+from enas_tf.strategies.random import RandomConfig
 from enas_tf.strategies.tpe import TPEConfig
-from tests.search.test_search import assert_same_outcome, killed_at, results, search
+from enas_tf.training.child_trainer import ChildTrainer
+from tests.search.test_search import (
+    BATCHES_PER_EPOCH,
+    COMMAND_LINE,
+    assert_same_outcome,
+    checkpoint_names,
+    events,
+    killed_at,
+    make_config,
+    results,
+    rows,
+    stopped_at,
+)
 
-NUM_ROUNDS = 4
-STRATEGIES = [EvolutionConfig(4, 2), QLearningConfig(alpha=0.2, replay=2), TPEConfig(3), GridConfig()]
-# What an epoch's row says of the state after two phases.
+NUM_VALID = 64
+STRATEGIES = [EvolutionConfig(4, 2), QLearningConfig(alpha=0.2, replay=2), TPEConfig(3), GridConfig(), RandomConfig()]
+JOINT = ScheduleConfig("joint", candidates_per_epoch=4, outcome_candidates=2)
+AFTER = ScheduleConfig("after", num_candidates=6, outcome_candidates=3)
+# What is said of the state after eight candidates, and of the budget before them.
 SAID = {
     "evolution": {"population_size": 4},
     "q_learning": {"epsilon": 0.1, "q_table_size": 10},
     "tpe": {},
     "grid": {},
+    "random": {},
 }
+each_strategy = pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda config: config.name)
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda config: config.name)
-def test_killed_between_candidates_it_goes_on_to_the_same_numbers(tmp_path, monkeypatch, strategy):
-    monkeypatch.setattr(CandidateSearch, "num_rounds", lambda self, epoch: NUM_ROUNDS)
-    finished = search(tmp_path / "finished", strategy=strategy)
-    last = results(finished)["epochs"][-1]
-    assert last.items() >= SAID[strategy.name].items()
-    with killed_at("round_observed", NUM_ROUNDS + 2):
-        search(tmp_path / "killed", strategy=strategy)
-    assert_same_outcome(search(tmp_path / "killed", strategy=strategy), finished)
+def search(output_dir, strategy, schedule, run=None):
+    config = make_config(output_dir, {"num_epochs": 2, **(run or {})}, strategy=strategy)
+    run_search(dataclasses.replace(config, schedule=schedule), COMMAND_LINE)
+    return output_dir
+
+
+def assert_same_candidates(directory, other):
+    assert_same_outcome(directory, other)
+    assert (directory / "candidates.jsonl").read_bytes() == (other / "candidates.jsonl").read_bytes()
+
+
+@each_strategy
+def test_joint_killed_between_candidates_it_goes_on_to_the_same_numbers(tmp_path, strategy):
+    finished = search(tmp_path / "finished", strategy, JOINT)
+    outcome, kept = results(finished), rows(finished / "candidates.jsonl")
+    assert outcome["epochs"][-1].items() >= SAID[strategy.name].items()
+    assert [row["number"] for row in kept] == list(range(1, 9))
+    assert [row["candidates_rewarded"] for row in outcome["epochs"]] == [4, 8]
+    assert [row["candidate_images"] for row in outcome["epochs"]] == [4 * 64, 8 * 64]  # a batch each
+    assert [row["epoch"] for row in kept] == [1] * 4 + [2] * 4
+    with killed_at("round_observed", 6):
+        search(tmp_path / "run", strategy, JOINT)
+    assert_same_candidates(search(tmp_path / "run", strategy, JOINT), finished)
     log = (finished / "stdout").read_text()
     assert ("Grid: 8 candidates cover 25.0 % of 32 architectures" in log) == (strategy.name == "grid")
+
+
+# Their states are kept in the same way as under `joint`: one that learns, and one that does not.
+@pytest.mark.parametrize("strategy", [STRATEGIES[0], STRATEGIES[-1]], ids=lambda config: config.name)
+def test_after_killed_or_stopped_at_a_candidate_it_goes_on_to_the_same_numbers(tmp_path, monkeypatch, strategy):
+    monkeypatch.setattr(loop, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+    finished = search(tmp_path / "finished", strategy, AFTER)
+    with killed_at("round_observed", 4):  # with a checkpoint of the third
+        search(tmp_path / "run", strategy, AFTER)
+    assert checkpoint_names(tmp_path / "run")[-1] == f"ckpt-{2 * BATCHES_PER_EPOCH + 3}"
+    with stopped_at("round_observed", 1):
+        search(tmp_path / "run", strategy, AFTER)
+    assert checkpoint_names(tmp_path / "run")[-1] == f"ckpt-{2 * BATCHES_PER_EPOCH + 4}"
+    with killed_at("measured", 2):  # all candidates are done
+        search(tmp_path / "run", strategy, AFTER)
+    assert_same_candidates(search(tmp_path / "run", strategy, AFTER), finished)
+    log = (tmp_path / "run" / "stdout").read_text()
+    assert f"Resuming at step {2 * BATCHES_PER_EPOCH}, 3 candidates rewarded" in log
+
+
+@pytest.fixture(scope="module")
+def after(tmp_path_factory):
+    return search(tmp_path_factory.mktemp("after") / "run", EvolutionConfig(4, 2), AFTER)
+
+
+def test_after_is_a_uniform_training_and_then_candidates_on_the_same_images(after, tmp_path):
+    outcome, kept = results(after), rows(after / "candidates.jsonl")
+    assert [row["number"] for row in kept] == list(range(1, 7))
+    recalibrating = 4 * 64  # batches of training images
+    assert [row["images"] for row in kept] == [number * (NUM_VALID + recalibrating) for number in range(1, 7)]
+    assert all(row["reward"] * NUM_VALID == round(row["reward"] * NUM_VALID) for row in kept)
+    assert [row["best_reward"] for row in kept] == list(itertools.accumulate((row["reward"] for row in kept), max))
+    assert outcome["candidates"]["num_rewarded"] == 6
+    assert outcome["candidates"]["population_size"] == 4
+    curve = outcome["candidates"]["best_so_far"]
+    assert [point["reward"] for point in curve] == sorted({row["best_reward"] for row in kept})
+    assert "candidates_rewarded" not in outcome["epochs"][-1]
+    assert {row["epoch"] for row in rows(after / "arcs.jsonl")} == {1, 2, 3}  # the third is after the search
+    log = (after / "stdout").read_text()
+    assert log.count("candidate=") == 6
+    assert "Candidates: 6, on shared weights that are trained and stand still" in log
+    shown = events(after)
+    assert [event.step for event in shown.Tensors("candidates/best_reward")] == list(range(9, 15))
+    assert "candidates/best_so_far" in shown.Tags()["tensors"]
+    # Random search of the same schedule trains the same weights.
+    random = search(tmp_path / "random", RandomConfig(), AFTER)
+    steps = [re.findall(r"ch_step=.* \|g\|=\S+", (path / "stdout").read_text()) for path in (random, after)]
+    assert len(steps[0]) == 2 * BATCHES_PER_EPOCH
+    assert steps[0] == steps[1]
+
+
+def test_the_outcome_is_the_best_of_the_best_measured_again(after):
+    outcome, kept = results(after), rows(after / "candidates.jsonl")
+    rewards = {}
+    for row in kept:
+        rewards[row["arc"]] = max(row["reward"], rewards.get(row["arc"], 0.0))
+    best = sorted(rewards, key=lambda arc: -rewards[arc])[:3]
+    again = outcome["outcome_candidates"]
+    assert [row["arc"] for row in again] == best
+    # Nothing has changed since, so they are worth what they were.
+    assert [row["valid_accuracy"] for row in again] == [row["reward"] for row in again]
+    assert (outcome["best_arc"], outcome["best_arc_valid_accuracy"]) == (best[0], again[0]["reward"])
+    assert f"the best of {len(again)} out of 6 candidates" in (after / "stdout").read_text()
+
+
+def test_a_strategy_can_train_the_weights_and_draws_can_train_those_of_the_controller(tmp_path, monkeypatch):
+    trained = []
+    step = ChildTrainer.step
+    monkeypatch.setattr(
+        ChildTrainer, "step", lambda self, images, labels, arc: trained.append(arc) or step(self, images, labels, arc)
+    )
+
+    def arcs_of(name, strategy, schedule):
+        trained.clear()
+        search(tmp_path / name, strategy, schedule)
+        return list(trained)
+
+    controller = make_config(tmp_path).strategy
+    uniform = arcs_of("uniform", EvolutionConfig(4, 2), JOINT)
+    assert arcs_of("controller", controller, ScheduleConfig(child_arcs="uniform")) == uniform
+    by_itself = arcs_of("evolution", EvolutionConfig(4, 2), dataclasses.replace(JOINT, child_arcs="strategy"))
+    assert by_itself[:BATCHES_PER_EPOCH] != by_itself[BATCHES_PER_EPOCH:]
+    assert by_itself[BATCHES_PER_EPOCH:] != uniform[BATCHES_PER_EPOCH:]
+
+
+def test_fewer_images_and_none_to_recalibrate(tmp_path):
+    schedule = dataclasses.replace(AFTER, reward_images=40)
+    directory = search(tmp_path / "run", RandomConfig(), schedule, {"recalibration_batches": 0})
+    assert [row["images"] for row in rows(directory / "candidates.jsonl")] == [40 * number for number in range(1, 7)]
+    with pytest.raises(InputError, match="--reward_images: expected at most the 64 held-out images, received 65"):
+        search(tmp_path / "more", RandomConfig(), dataclasses.replace(AFTER, reward_images=65))
+    assert not (tmp_path / "more").exists()
+
+
+def test_after_the_number_of_epochs_cannot_change(after):
+    with pytest.raises(InputError, match="--num_epochs=3"):
+        search(after, EvolutionConfig(4, 2), AFTER, {"num_epochs": 3})
+
+
+def test_recalibration_leaves_everything_as_it_was(tmp_path, monkeypatch):
+    """Weights, averages and random streams after a search with it are those after one without."""
+    seen = {}
+
+    def finish_with(name):
+        finish = ArchitectureSearch.finish
+
+        def watched(self, *arguments):
+            seen[name] = [variable.numpy() for variable in self.child.variables]
+            return finish(self, *arguments)
+
+        monkeypatch.setattr(ArchitectureSearch, "finish", watched)
+        search(tmp_path / name, RandomConfig(), AFTER, {"recalibration_batches": int(name)})
+        monkeypatch.setattr(ArchitectureSearch, "finish", finish)
+
+    finish_with("0")
+    finish_with("2")
+    for without, with_it in zip(seen["0"], seen["2"], strict=True):
+        np.testing.assert_array_equal(without, with_it)
+    assert [row["reward"] for row in rows(tmp_path / "0" / "candidates.jsonl")] != [
+        row["reward"] for row in rows(tmp_path / "2" / "candidates.jsonl")
+    ]

@@ -72,7 +72,7 @@ def doubling(monkeypatch):
 
 
 def test_a_reward_is_searched_on(few_skips):
-    rows = [taken.row for taken in SyntheticSearch(CONFIG, MacroSpace(3), few_skips, 4).rounds()]
+    rows = [taken.row for taken in SyntheticSearch(CONFIG, MacroSpace(3), few_skips, 20).rounds()]
     assert [row["expected_reward_uniform"] for row in rows] == [0.5] * 4
     assert all(0 <= row["reward"] <= 1 for row in rows)
 

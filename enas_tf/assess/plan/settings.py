@@ -61,4 +61,4 @@ class AssessConfig:
     @property
     def synthetic_strategies(self) -> tuple[str, ...]:
         """Those that run on a synthetic reward: all that observe rewards, and random as what they are held against."""
-        return tuple(dict.fromkeys([*(name for name in self.strategies if STRATEGIES[name].compares), RANDOM]))
+        return tuple(dict.fromkeys([*(name for name in self.strategies if STRATEGIES[name].observes_rewards), RANDOM]))

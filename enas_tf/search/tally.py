@@ -1,0 +1,103 @@
+"""What a search has spent on candidates so far, and what it has got for it."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from enas_tf.search_space import Arc
+from enas_tf.strategies.strategy import Trial
+
+
+class Leader(NamedTuple):
+    """A candidate that is among the best.
+
+    Attributes:
+      arc: The architecture.
+      reward: The highest that it got.
+    """
+
+    arc: Arc
+    reward: float
+
+
+class CandidateTally:
+    """Counts the candidates of a search, and keeps the best of them.
+
+    Args:
+      num_leaders: Architectures that are kept; 0 for a search whose candidates nobody counts, which has no state.
+
+    Attributes:
+      num_candidates: Rewarded so far.
+      num_images: That they were run on.
+      leaders: The best, each architecture once, the best one first; of equal ones the one that was there first.
+      improvements: The best reward so far, wherever it rose: number of the candidate, from 1, images by then, reward.
+    """
+
+    def __init__(self, num_leaders: int):
+        self._num_leaders = num_leaders
+        self.num_candidates = 0
+        self.num_images = 0
+        self.leaders: list[Leader] = []
+        self.improvements: list[tuple[int, int, float]] = []
+
+    @property
+    def best_reward(self) -> float | None:
+        """The highest reward so far, None before there is one."""
+        return self.leaders[0].reward if self.leaders else None
+
+    def observe(self, trials: Sequence[Trial]) -> list[Mapping[str, Any]]:
+        """Counts some candidates.
+
+        Returns:
+          Of each `number`, from 1, `reward`, `images` (by then) and `best_reward`.
+        """
+        return [self._observe_one(trial) for trial in trials]
+
+    def state(self) -> Mapping[str, Any] | None:
+        """Returns everything as plain data."""
+        if not self._num_leaders:
+            return None
+        return {
+            "num_candidates": self.num_candidates,
+            "num_images": self.num_images,
+            "leaders": self.leaders,
+            "improvements": self.improvements,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Takes up what `state` returned."""
+        self.num_candidates, self.num_images = state["num_candidates"], state["num_images"]
+        self.leaders = [Leader(tuple(arc), reward) for arc, reward in state["leaders"]]
+        self.improvements = [tuple(improvement) for improvement in state["improvements"]]
+
+    def summary(self) -> dict[str, Any]:
+        """Returns what the results tell of it."""
+        return {
+            "num_rewarded": self.num_candidates,
+            "num_images": self.num_images,
+            "best_so_far": [
+                {"candidate": number, "images": images, "reward": reward}
+                for number, images, reward in self.improvements
+            ],
+        }
+
+    def _observe_one(self, trial: Trial) -> Mapping[str, Any]:
+        self.num_candidates += 1
+        self.num_images += trial.num_images
+        if self.best_reward is None or trial.reward > self.best_reward:
+            self.improvements.append((self.num_candidates, self.num_images, trial.reward))
+        self._lead(Leader(trial.arc, trial.reward))
+        return {
+            "number": self.num_candidates,
+            "reward": trial.reward,
+            "images": self.num_images,
+            "best_reward": self.best_reward,
+        }
+
+    def _lead(self, candidate: Leader) -> None:
+        known = {leader.arc: leader.reward for leader in self.leaders}
+        if candidate.reward > known.get(candidate.arc, float("-inf")):
+            known[candidate.arc] = candidate.reward
+        # Stable: of equal ones the first stays in front.
+        ranked = sorted(itertools.starmap(Leader, known.items()), key=lambda leader: -leader.reward)
+        self.leaders = ranked[: self._num_leaders]
