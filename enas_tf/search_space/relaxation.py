@@ -139,7 +139,7 @@ class MicroRelaxation(Relaxation):
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """The shape of each array of parameters."""
-        kinds, rows = len(CELL_NAMES), self.rows_of(self.space.num_cells, 0).start
+        kinds, rows = len(CELL_NAMES), self.rows_of(self.space.num_blocks, 0).start
         return {"alpha": (kinds, rows, self.num_operations), "beta": (kinds, rows)}
 
     def rows_of(self, block: int, side: int) -> slice:
@@ -151,7 +151,7 @@ class MicroRelaxation(Relaxation):
     def policy(self, parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
         """Returns the marginal distributions of operations and inputs, as `Relaxation` describes."""
         weights = self._weights(parameters)
-        width = NUM_CELL_INPUTS + self.space.num_cells - 1
+        width = NUM_CELL_INPUTS + self.space.num_blocks - 1
         inputs = [np.pad(of_inputs, (0, width - len(of_inputs))) for of_inputs, _ in weights]
         operations = [of_inputs @ of_operations for of_inputs, of_operations in weights]
         return self._padded(np.stack(operations))[np.newaxis], np.stack(inputs)[np.newaxis]
@@ -179,7 +179,7 @@ class MicroRelaxation(Relaxation):
         return [
             (softmax(beta[rows]), softmax(alpha[rows]))
             for alpha, beta in zip(parameters["alpha"], parameters["beta"], strict=True)
-            for rows in (self.rows_of(block, side) for block in range(self.space.num_cells) for side in range(SIDES))
+            for rows in (self.rows_of(block, side) for block in range(self.space.num_blocks) for side in range(SIDES))
         ]
 
 
