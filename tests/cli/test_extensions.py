@@ -80,7 +80,14 @@ def searched(packages, tmp_path_factory) -> SimpleNamespace:
     """Searches over the operation and with the strategy, and what follows a search."""
     root = tmp_path_factory.mktemp("runs")
     own = ["--operations=conv_3x3,scaling,identity", "--poison=P1_001", f"--output_dir={root / 'macro'}"]
-    macro = ["--search_for=macro", *TINY, *own, "--search_mode=climbing", "--climbing_rounds=3"]
+    macro = [
+        "--search_for=macro",
+        *TINY,
+        *own,
+        "--search_mode=climbing",
+        "--climbing_stay=0.25",
+        "--candidates_per_epoch=3",
+    ]
     micro = ["--search_for=micro", *TINY, "--operations=scaling,identity", f"--output_dir={root / 'micro'}"]
     flags = f"--flagfile={root / 'macro' / 'flags.txt'}"
     done = run(
@@ -112,10 +119,10 @@ def test_the_strategy_of_the_guide_learns_and_goes_on(searched):
     assert results["num_poisoned"] == 1
     assert [row["epoch"] for row in results["epochs"]] == [1, 2]
     config = json.loads((searched.root / "macro" / "config.json").read_text())
-    assert config["strategy"] == {"name": "climbing", "rounds": 3}
+    assert config["strategy"] == {"name": "climbing", "stay": 0.25}
     assert config["child"]["operations"] == ["conv_3x3", "scaling", "identity"]
     flags = (searched.root / "macro" / "flags.txt").read_text()
-    assert "--climbing_rounds=3\n" in flags and "--operations=conv_3x3,scaling,identity\n" in flags
+    assert "--climbing_stay=0.25\n" in flags and "--operations=conv_3x3,scaling,identity\n" in flags
 
 
 def test_flags_are_there_and_names_are_checked_without_tensorflow(packages, tmp_path):
@@ -129,7 +136,7 @@ def test_flags_are_there_and_names_are_checked_without_tensorflow(packages, tmp_
         cwd=tmp_path,
     )
     assert done.codes == ["0", "0", "2", "2", "2"]
-    assert "--climbing_rounds" in done.out and "`climbing`, changes the best one" in done.out
+    assert "--climbing_stay" in done.out and "`climbing`, changes the best one" in done.out
     operations, mode, strategies = done.err.splitlines()
     assert operations.endswith("stretched_conv, scaling), received blur")
     assert mode.endswith(" or climbing")
