@@ -363,7 +363,7 @@ def test_a_flagfile_repeats_the_budget_and_says_nothing_new_of_controller_and_ra
     config = _config(f"--search_mode={mode}", "--num_epochs=4")
     text = flagfile_text(config)
     assert search_config_from_flags(_parse(*text.splitlines())) == config
-    old = mode in ("controller", "random", "random_sampling")
+    old = mode in ("controller", "random", "random_sampling", "darts")
     new = [line for line in text.splitlines() if "candidates=" in line and "guided" not in line]
     assert new == ([] if old else ["--num_candidates=100"])
 
