@@ -14,7 +14,7 @@ from enas_tf.search_space import MacroSpace, MicroSpace
 from enas_tf.training.child_optimizer import MOMENTUM
 from enas_tf.training.child_trainer import AUXILIARY_WEIGHT, cross_entropy
 from tests.original.golden_files import IMAGE_SHAPE, NUM_CLASSES, child_of, load
-from tests.training.controller_reference import Adam, gradients, values
+from tests.strategies.controller_reference import Adam, gradients, values
 
 CHILDREN = ("macro_search", "macro_search_as_written", "micro_search", "macro_fixed", "micro_fixed")
 
