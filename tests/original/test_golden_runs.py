@@ -136,7 +136,7 @@ def test_every_weight_of_the_originals_controller_is_found(controller_golden, co
 
 
 def test_updates_are_exactly_adam_on_the_exact_gradient(controller_run):
-    config, trainer = controller_run.config.controller, controller_run.trainer
+    config, trainer = controller_run.config.strategy, controller_run.trainer
     controller, baseline, adam = trainer.controller, np.float32(0), Adam(config.lr)
     for k, (arc, accuracy) in enumerate(zip(controller_run.arcs[:3], controller_run.accuracies, strict=False)):
         reward = accuracy + config.entropy_weight * controller.score([arc]).entropy.numpy()
