@@ -29,6 +29,7 @@ def test_every_array_is_that_of_the_original(name):
     assert largest(comparison.rows) <= tolerance.relative
 
 
+@pytest.mark.long
 def test_a_trajectory_is_that_of_the_original_up_to_its_edge():
     comparison = compare_golden(load(ON_AN_EDGE))
     assert not any(row.num_left_out for row in comparison.rows)

@@ -115,6 +115,7 @@ def test_a_trajectory_on_an_edge_is_followed_from_nearby():
     assert comparison.nearby.nearest < ROUNDING.relative / 10  # nothing lies between following and parting
 
 
+@pytest.mark.long
 def test_a_changed_number_shifts_every_start():
     golden = load("macro_controller")
     name = "train/2/loss"
