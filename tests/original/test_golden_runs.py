@@ -119,12 +119,12 @@ def test_parameters_of_the_published_sizes():
     assert num_trunk_parameters(MicroChild(MicroSpace(5), config, IMAGE_SHAPE, NUM_CLASSES)) == 5_373_140
 
 
-@pytest.fixture(params=["macro_controller", "micro_controller"])
+@pytest.fixture(scope="module", params=["macro_controller", "micro_controller"])
 def controller_golden(request):
     return load(request.param)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def controller_run(controller_golden):
     return GoldenController(controller_golden, kind_of(controller_golden))
 
@@ -136,6 +136,7 @@ def test_every_weight_of_the_originals_controller_is_found(controller_golden, co
 
 
 def test_updates_are_exactly_adam_on_the_exact_gradient(controller_run):
+    controller_run.reset()
     config, trainer = controller_run.config.strategy, controller_run.trainer
     controller, baseline, adam = trainer.controller, np.float32(0), Adam(config.lr)
     for k, (arc, accuracy) in enumerate(zip(controller_run.arcs[:3], controller_run.accuracies, strict=False)):
