@@ -60,19 +60,22 @@ class GoldenChild:
             self.child = make_child(self.config, space, *shape)
         self.variables = network_variables(self.child)
         self.trainer = make_child_trainer(self.config, self.child, golden.setting("batches_per_epoch"))
-        self._start = [(variable, variable.numpy()) for variable in self.child.variables]
+        self._made = [(variable, variable.numpy()) for variable in self.child.variables]
         self.start_from(golden.under("var/") or read_variables(self.variables))
 
     def start_from(self, values: Mapping[str, np.ndarray]) -> None:
-        """Takes other starting values, by the original's names."""
+        """Takes other starting values, by the original's names; variables that it has not start as they were made."""
+        for variable, value in self._made:
+            variable.assign(value)
+        assign_variables(self.variables, values, f"{self.golden.path}, var")
         self.starting_values = values
+        self._start = [(variable, variable.numpy()) for variable in self.child.variables]
         self.reset()
 
     def reset(self) -> None:
-        """Goes back to the starting values; hidden averages, momenta and the step counter to zero."""
+        """Goes back to the starting values; momenta and the step counter to zero."""
         for variable, value in self._start:
             variable.assign(value)
-        assign_variables(self.variables, self.starting_values, f"{self.golden.path}, var")
         for variable in (*self.trainer.optimizer.momenta, self.trainer.step_count):
             variable.assign(np.zeros(variable.shape))
 
@@ -88,29 +91,31 @@ class GoldenChild:
         """Takes a step of the file, as the library does."""
         return self.trainer.step(*self.batch(step), self.arc(step))
 
-    def outputs(self, k: int, training: bool) -> ChildOutputs:
-        """Runs arc k on the images of step 0 from the starting values."""
-        self.reset()
-        return self.child.outputs(tf.constant(self.batch(0)[0]), self.arcs[k], training)
-
     def arrays(self) -> Arrays:
         """All arrays that a file of this kind holds, as this port computes them."""
         starts = {f"var/{name}": np.array(value) for name, value in self.starting_values.items()}
-        return starts | self._forward_passes() | self._moved_statistics() | self._training_steps()
+        return starts | self._forward_passes() | self._training_steps()
 
     def _forward_passes(self) -> Arrays:
+        """Logits of every arc, and the moving averages after one pass, that of arc 0 in training mode."""
         arrays = {}
         for k in range(len(self.arcs)):
-            arrays[f"logits_eval/{k}"] = self.outputs(k, training=False).logits.numpy()
-            trained = self.outputs(k, training=True)
+            self.reset()
+            arrays[f"logits_eval/{k}"] = self._outputs(k, training=False).logits.numpy()
+            trained = self._outputs(k, training=True)
             arrays[f"logits_train/{k}"] = trained.logits.numpy()
             if trained.auxiliary_logits is not None:
                 arrays[f"aux_logits_train/{k}"] = trained.auxiliary_logits.numpy()
+            if k == 0:
+                arrays |= self._moved_statistics()
         return arrays
+
+    def _outputs(self, k, training: bool) -> ChildOutputs:
+        """Runs arc k on the images of step 0."""
+        return self.child.outputs(tf.constant(self.batch(0)[0]), self.arcs[k], training)
 
     def _moved_statistics(self) -> Arrays:
         """Moving averages after one forward pass; the original's took the auxiliary head's logits from no one."""
-        self.outputs(0, training=True)
         moved = {name: value for name, value in read_variables(self.variables).items() if "/moving_" in name}
         still = {name: self.starting_values[name] for name in moved if name.startswith(AUXILIARY_SCOPE)}
         return {f"moving_after_forward/{name}": value for name, value in (moved | still).items()}

@@ -28,7 +28,7 @@ def fixed(tmp_path_factory):
     return write(tmp_path_factory.mktemp("fixed"), "macro_fixed")
 
 
-@pytest.mark.parametrize("name", ["macro_controller", "micro_controller"])
+@pytest.mark.parametrize("name", ["macro_controller", pytest.param("micro_controller", marks=pytest.mark.long)])
 def test_a_written_controller_is_read_back(tmp_path, name):
     golden = write(tmp_path, name)
     rows = compare_golden(golden).rows
@@ -70,7 +70,7 @@ def test_other_written_networks_are_read_back(tmp_path, name):
     [
         ("lr_schedule", {"cosine": 5, "step_decay": 5}),
         ("macro_controller", {"arcs": 5, "valid_acc": 5}),
-        ("macro_fixed", {"arcs": 1, "images": 5, "labels": 5}),
+        pytest.param("macro_fixed", {"arcs": 1, "images": 5, "labels": 5}, marks=pytest.mark.long),
     ],
 )
 def test_files_of_other_lengths_are_read_back(tmp_path, name, sizes):
