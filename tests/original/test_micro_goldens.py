@@ -1,4 +1,4 @@
-"""Micro children of the original: every number of their files to rounding, its departures, published sizes."""
+"""Shared micro children of the original: every number of their files to rounding, its departures, published sizes."""
 
 import numpy as np
 import pytest
@@ -23,24 +23,21 @@ from tests.original.golden_files import (
     num_trunk_parameters,
 )
 
-CHILDREN = ("micro_search", "micro_fixed")
 # From the start that it holds, two right programs may part ways, first in its step 11 (`test_nearby_starts.py`).
 STEPS_BEFORE_THE_EDGE = 8
 
 
 @pytest.fixture(scope="module")
-def runs():
-    return {name: child_of(load(name)) for name in CHILDREN}
+def run():
+    return child_of(load("micro_search"))
 
 
-@pytest.mark.parametrize("name", CHILDREN)
-def test_every_array_is_that_of_the_original(name):
-    assert_every_array_is_that_of_the_original(name)
+def test_every_array_is_that_of_the_original():
+    assert_every_array_is_that_of_the_original("micro_search")
 
 
-@pytest.mark.parametrize("name", CHILDREN)
-def test_every_variable_of_the_original_is_found(runs, name):
-    assert_every_variable_of_the_original_is_found(runs[name])
+def test_every_variable_of_the_original_is_found(run):
+    assert_every_variable_of_the_original_is_found(run)
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +74,8 @@ def test_without_the_quirk_the_auxiliary_head_moves_and_does_not_decay(unfrozen,
         np.testing.assert_allclose(after[name] - before, -rate * gradient, rtol=1e-3, atol=tolerance, err_msg=name)
 
 
-def test_the_quirk_changes_nothing_but_the_head(runs, unfrozen_step):
+def test_the_quirk_changes_nothing_but_the_head(run, unfrozen_step):
     gradients_of_head, after = unfrozen_step
-    run = runs["micro_search"]
     run.reset()
     run.train_step(0)
     for name, value in read_variables(run.variables).items():

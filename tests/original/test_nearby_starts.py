@@ -76,7 +76,7 @@ def test_tables_tell_the_spread_the_verdict_and_how_many_follow():
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
-    return write(tmp_path_factory.mktemp("small"), "macro_fixed", num_steps=8)
+    return write(tmp_path_factory.mktemp("small"), "macro_fixed", num_steps=5)
 
 
 def test_every_start_near_one_without_an_edge_follows(small):

@@ -6,29 +6,33 @@ import numpy as np
 import pytest
 
 from enas_tf.original.comparison import MISS, NOT_COMPARED, OK
+from enas_tf.original.golden import Golden
 from enas_tf.original.golden_comparison import RACING, compare_golden
 from enas_tf.original.golden_tables import golden_tables
-from tests.original.golden_files import load
+from tests.original.golden_files import load, write
 
 
-def _racing(name: str, **changed: float):
+def _racing(golden: Golden, **changed: float) -> Golden:
     """A file that does not say that its gradients are exact, some of its arrays multiplied."""
-    golden = load(name)
     settings = {name: value for name, value in golden.settings.items() if name != "exact_gradients"}
     arrays = golden.arrays | {name: golden.arrays[name] * np.float32(factor) for name, factor in changed.items()}
     return dataclasses.replace(golden, settings=settings, arrays=arrays)
 
 
 @pytest.fixture(scope="module")
-def fixed():
-    return compare_golden(_racing("macro_fixed", **{"step/0/grad_norm": np.nan, "step/1/loss": 1.1}))
+def small(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("small"), "macro_fixed")
 
 
-def test_steps_are_counted_in_one_line(fixed):
+@pytest.fixture(scope="module")
+def fixed(small):
+    return compare_golden(_racing(small, **{"step/0/grad_norm": np.nan, "step/1/loss": 1.1}))
+
+
+def test_steps_are_counted_in_one_line(small, fixed):
     assert fixed.verdict == OK
     left_out = [row for row in fixed.rows if row.verdict == NOT_COMPARED]
-    arrays = load("macro_fixed").arrays
-    num_after = sum(value.size for name, value in arrays.items() if name.startswith("var_after/"))
+    num_after = sum(value.size for name, value in small.arrays.items() if name.startswith("var_after/"))
     # Behind the first step: loss, norm and count of two steps; of the first its norm.
     assert [(row.name, row.num_left_out) for row in left_out] == [(RACING, num_after + 7)]
     table, _ = golden_tables(fixed)
@@ -47,14 +51,14 @@ def test_what_no_gradient_has_touched_is_compared(fixed):
 @pytest.mark.parametrize(
     "name", ["step/0/loss", *(pytest.param(name, marks=pytest.mark.long) for name in ("logits_train/0", "step/2/lr"))]
 )
-def test_a_changed_number_there_is_a_miss(name):
-    comparison = compare_golden(_racing("macro_fixed", **{name: 1.01}))
+def test_a_changed_number_there_is_a_miss(small, name):
+    comparison = compare_golden(_racing(small, **{name: 1.01}))
     assert comparison.verdict == MISS
     assert [row.worst for row in comparison.rows if row.verdict == MISS] == [name]
 
 
 def test_a_controller():
-    comparison = compare_golden(_racing("macro_controller", **{"train/0/grad_norm": 1.01}))
+    comparison = compare_golden(_racing(load("macro_controller"), **{"train/0/grad_norm": 1.01}))
     assert comparison.verdict == OK
     assert {row.name for row in comparison.steps} == {"train/0/loss", "train/0/baseline"}
     assert {"arc/*/loss", "grad/*"} <= {row.name for row in comparison.rows}
