@@ -383,7 +383,7 @@ class SearchConfig:
         self._check_schedule()
         self.strategy.check(self)
 
-    def _check_schedule(self):
+    def _check_schedule(self) -> None:
         """Refuses flags that do not go with the strategy or with one another."""
         schedule, strategy = self.schedule, self.strategy
         with_mode = f"with --search_mode={strategy.name}"
@@ -417,7 +417,7 @@ class SearchConfig:
             )
             raise InputError("--child_arcs", expected, schedule.child_arcs)
 
-    def _check_channels(self):
+    def _check_channels(self) -> None:
         """Refuses what is not defined where layers take ranges of channels."""
         # `all` means those that concern the run.
         quirks = self.run.original_quirks if self.run.original_quirks != set(ORIGINAL_QUIRKS) else frozenset()

@@ -43,7 +43,7 @@ ALL_BRANCHES_CHILDREN = {MacroSpace: AllBranchesMacroChild, MicroSpace: AllBranc
 class _Selection(keras.layers.Layer):
     """Gives one of several maps; the gradient to the others is zero."""
 
-    def __init__(self, chosen: int, **kwargs):
+    def __init__(self, chosen: int, **kwargs) -> None:
         super().__init__(**kwargs)
         self.chosen = chosen
 

@@ -43,7 +43,7 @@ class CheckoutProcess:
       log: File for what it says beside its answers.
     """
 
-    def __init__(self, probe: Sequence[str], checkout: pathlib.Path, request: pathlib.Path, log: pathlib.Path):
+    def __init__(self, probe: Sequence[str], checkout: pathlib.Path, request: pathlib.Path, log: pathlib.Path) -> None:
         self._checkout = checkout
         self._log = log
         path = os.pathsep.join(filter(None, (str(checkout), os.environ.get("PYTHONPATH"))))

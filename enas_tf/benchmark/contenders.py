@@ -48,7 +48,7 @@ class Contender:
       evaluator: Measures accuracies.
     """
 
-    def __init__(self, way: Way, config: SearchConfig, data: SearchData):
+    def __init__(self, way: Way, config: SearchConfig, data: SearchData) -> None:
         child = make_child(config, space_of(config), data.image_shape, data.num_classes, way.children)
         self.trainer = make_child_trainer(config, child, data.batches_per_epoch, way.trainer)
         self.evaluator = way.evaluator(child)

@@ -59,7 +59,7 @@ def kernels_of(graph: tf.Graph) -> Counter[Kernel]:
 class KernelTimer:
     """Times kernels alone, on random tensors that kernels of the same shapes share."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._tensor = functools.cache(_random)
         self._nothing = tf.zeros([])
 

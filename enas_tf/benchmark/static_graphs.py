@@ -49,7 +49,7 @@ def _call(
 class StaticTrainer(ChildTrainer):
     """Trains a child of `UNCOMPILED_CHILDREN`, an architecture by its own graph (arguments as `ChildTrainer`)."""
 
-    def __init__(self, child: SharedChild, optimizer: ChildOptimizer, schedule: Schedule):
+    def __init__(self, child: SharedChild, optimizer: ChildOptimizer, schedule: Schedule) -> None:
         super().__init__(child, optimizer, schedule)
         self._update = tf.function(super().update, autograph=False)  # a new value of `arc` is a new graph
 
@@ -65,7 +65,7 @@ class StaticTrainer(ChildTrainer):
 class StaticEvaluator(Evaluator):
     """Evaluates a child of `UNCOMPILED_CHILDREN`, an architecture by its own graph (arguments as `Evaluator`)."""
 
-    def __init__(self, child: SharedChild):
+    def __init__(self, child: SharedChild) -> None:
         super().__init__(child)
         self._logits = tf.function(super().logits, autograph=False)
 

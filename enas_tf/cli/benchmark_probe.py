@@ -35,7 +35,7 @@ class Answers:
       request: A directory with `search.flags`, `images.npz` (the fields of an `ImageSet`) and `arcs.json`.
     """
 
-    def __init__(self, request: pathlib.Path):
+    def __init__(self, request: pathlib.Path) -> None:
         values = define_search_flags(flags.FlagValues())
         parse_flags(values, ["enas-benchmark", f"--flagfile={request / 'search.flags'}"], "")
         self._config, _ = prepare_device(search_config_from_flags(values))

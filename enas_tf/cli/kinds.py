@@ -32,7 +32,7 @@ class Kind(flags.ArgumentParser):
         accepts: Callable[[Any], bool],
         expected: str,
         to_text: Callable[[Any], str] = str,
-    ):
+    ) -> None:
         self._convert = convert
         self._accepts = accepts
         self._to_text = to_text

@@ -32,7 +32,7 @@ def load_array_pickle(path: pathlib.Path) -> object:
 
 
 class _ArrayUnpickler(pickle.Unpickler):
-    def __init__(self, file, path: pathlib.Path):
+    def __init__(self, file, path: pathlib.Path) -> None:
         super().__init__(file, encoding="bytes")
         self._path = path
 

@@ -24,11 +24,11 @@ class AuxiliaryHead(ChildLayer):
       **kwargs: Of `ChildLayer`.
     """
 
-    def __init__(self, num_classes: int, filters: int = FEATURE_FILTERS, **kwargs):
+    def __init__(self, num_classes: int, filters: int = FEATURE_FILTERS, **kwargs) -> None:
         super().__init__(filters, **kwargs)
         self.num_classes = num_classes
 
-    def build(self, input_shape):
+    def build(self, input_shape) -> None:
         """Builds all parts; the second convolution is as large as the map it sees.
 
         Raises:

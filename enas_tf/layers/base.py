@@ -18,7 +18,7 @@ class ChildLayer(keras.layers.Layer):
 
     ends_normalized = False
 
-    def __init__(self, filters: int, seed: int = 0, data_format: str = "NHWC", **kwargs):
+    def __init__(self, filters: int, seed: int = 0, data_format: str = "NHWC", **kwargs) -> None:
         super().__init__(**kwargs)
         self.filters = filters
         self.seed = seed

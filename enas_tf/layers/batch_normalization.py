@@ -73,14 +73,14 @@ class BatchNormalization(keras.layers.Layer):
         zero_debias: bool = True,
         data_format: str = "NHWC",
         **kwargs,
-    ):
+    ) -> None:
         super().__init__(**kwargs)
         self.epsilon = epsilon
         self.decay = decay
         self.zero_debias = zero_debias
         self.data_format = data_format
 
-    def build(self, input_shape):
+    def build(self, input_shape) -> None:
         """Creates one value per channel of each weight and statistic."""
         channels = input_shape[self.data_format.index("C")]
 
@@ -141,7 +141,7 @@ class BatchNormalization(keras.layers.Layer):
             for moving in (self.moving_mean, self.moving_variance):
                 moving.assign(moving / (1.0 - self.decay**num_updates))
 
-    def _move_averages(self, mean, variance, used):
+    def _move_averages(self, mean, variance, used) -> None:
         if not self.zero_debias:
             for moving, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
                 average = self._average(moving, value)

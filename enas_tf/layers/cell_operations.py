@@ -26,7 +26,7 @@ class CellOperation(ChildLayer):
       **kwargs: Of `ChildLayer`.
     """
 
-    def __init__(self, filters: int, strides: int = 1, **kwargs):
+    def __init__(self, filters: int, strides: int = 1, **kwargs) -> None:
         super().__init__(filters, **kwargs)
         self.strides = strides
 
@@ -45,7 +45,7 @@ class CellSeparableConvolution(CellOperation):
       **kwargs: Of `CellOperation`.
     """
 
-    def __init__(self, filters: int, kernel_size: int, **kwargs):
+    def __init__(self, filters: int, kernel_size: int, **kwargs) -> None:
         super().__init__(filters, **kwargs)
         self.kernel_size = kernel_size
         self.stacks = [self._make_stack(k) for k in range(NUM_STACKS)]
@@ -60,7 +60,7 @@ class CellSeparableConvolution(CellOperation):
             **self.part_arguments,
         )
 
-    def build(self, input_shape):
+    def build(self, input_shape) -> None:
         """Builds both; neither depends on the size of the map."""
         for stack in self.stacks:
             stack.build(input_shape)
@@ -100,13 +100,13 @@ class CellIdentity(CellOperation):
       **kwargs: Of `CellOperation`.
     """
 
-    def __init__(self, filters: int, **kwargs):
+    def __init__(self, filters: int, **kwargs) -> None:
         super().__init__(filters, **kwargs)
         self.reduction = None
         if self.strides > 1:
             self.reduction = FactorizedReduction(filters, seed=self.seed, name="reduction", **self.part_arguments)
 
-    def build(self, input_shape):
+    def build(self, input_shape) -> None:
         """Builds the reduction, if there is one."""
         if self.reduction is not None:
             self.reduction.build(input_shape)

@@ -19,12 +19,12 @@ class SharedCellOutput(ChildLayer):
       **kwargs: Of `ChildLayer`.
     """
 
-    def __init__(self, filters: int, num_entries: int, **kwargs):
+    def __init__(self, filters: int, num_entries: int, **kwargs) -> None:
         super().__init__(filters, **kwargs)
         self.num_entries = num_entries
         self.norm = BatchNormalization(name="bn", **self.part_arguments)
 
-    def build(self, input_shape):
+    def build(self, input_shape) -> None:
         """Creates the weights of all entries."""
         self.kernel = self.add_weight(
             name="kernel", shape=(self.num_entries, self.filters**2), initializer=he_normal(self.seed, "kernel")

@@ -30,7 +30,7 @@ class MicroPoison(MicroOperation):
       **kwargs: Of `MicroOperation`.
     """
 
-    def __init__(self, filters: int, poison: str, **kwargs):
+    def __init__(self, filters: int, poison: str, **kwargs) -> None:
         super().__init__(filters, **kwargs)
         self.poison = poison
         self.operation = MACRO_OPERATION_LAYERS.make(
@@ -40,7 +40,7 @@ class MicroPoison(MicroOperation):
         self.has_modes = getattr(self.operation, "has_modes", not is_normalized)
         self.ends_normalized = getattr(self.operation, "ends_normalized", is_normalized)
 
-    def build(self, input_shape):
+    def build(self, input_shape) -> None:
         """Builds the operation."""
         self.operation.build(input_shape)
 
@@ -63,7 +63,7 @@ class CellPoison(CellOperation):
       **kwargs: Of `CellOperation`.
     """
 
-    def __init__(self, filters: int, poison: str, **kwargs):
+    def __init__(self, filters: int, poison: str, **kwargs) -> None:
         super().__init__(filters, **kwargs)
         self.poison = poison
         self.operation = FIXED_MACRO_OPERATION_LAYERS.make(
@@ -74,7 +74,7 @@ class CellPoison(CellOperation):
             seed = derive_seed(self.seed, "reduction")[0]
             self.reduction = FactorizedReduction(filters, seed=seed, name="reduction", **self.part_arguments)
 
-    def build(self, input_shape):
+    def build(self, input_shape) -> None:
         """Builds the operation, and the reduction if there is one; the operation's weights depend on no map size."""
         if self.reduction is not None:
             self.reduction.build(input_shape)

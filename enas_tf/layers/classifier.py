@@ -28,7 +28,7 @@ class Classifier(keras.layers.Layer):
         seed: int = 0,
         data_format: str = "NHWC",
         **kwargs,
-    ):
+    ) -> None:
         super().__init__(**kwargs)
         self.num_classes = num_classes
         self.keep_prob = keep_prob
@@ -40,7 +40,7 @@ class Classifier(keras.layers.Layer):
             num_classes, use_bias=False, kernel_initializer=he_normal(seed, "fc"), dtype="float32", name="fc"
         )
 
-    def build(self, input_shape):
+    def build(self, input_shape) -> None:
         """Builds the matrix."""
         self.fc.build((None, input_shape[self.data_format.index("C")]))
 

@@ -85,7 +85,7 @@ class NormalizedConvolution(ChildLayer):
       **kwargs: Of `ChildLayer`.
     """
 
-    def __init__(self, filters: int, kernel_size: int, relu: bool = False, input_relu: bool = False, **kwargs):
+    def __init__(self, filters: int, kernel_size: int, relu: bool = False, input_relu: bool = False, **kwargs) -> None:
         super().__init__(filters, **kwargs)
         self.kernel_size = kernel_size
         self.relu = relu
@@ -93,7 +93,7 @@ class NormalizedConvolution(ChildLayer):
         self.conv = convolution(self, "conv", kernel_size)
         self.norm = BatchNormalization(name="bn", **self.part_arguments)
 
-    def build(self, input_shape):
+    def build(self, input_shape) -> None:
         """Builds the convolution and its normalization."""
         self.conv.build(input_shape)
         self.norm.build(self.with_filters(input_shape, self.filters))
@@ -121,7 +121,7 @@ class NormalizedSeparableConvolution(ChildLayer):
       **kwargs: Of `ChildLayer`.
     """
 
-    def __init__(self, filters: int, kernel_size: int, strides: int = 1, **kwargs):
+    def __init__(self, filters: int, kernel_size: int, strides: int = 1, **kwargs) -> None:
         super().__init__(filters, **kwargs)
         self.kernel_size = kernel_size
         self.strides = strides
@@ -129,7 +129,7 @@ class NormalizedSeparableConvolution(ChildLayer):
         self.pointwise = convolution(self, "pointwise", 1)
         self.norm = BatchNormalization(name="bn", **self.part_arguments)
 
-    def build(self, input_shape):
+    def build(self, input_shape) -> None:
         """Builds both convolutions, which know only channels, and their normalization."""
         self.depthwise.build(input_shape)
         self.pointwise.build(input_shape)

@@ -18,7 +18,7 @@ class TrainingProgress(keras.layers.Layer):
       **kwargs: Of `keras.layers.Layer`.
     """
 
-    def build(self, input_shape):
+    def build(self, input_shape) -> None:
         """Creates the number."""
         self.fraction = self.add_weight(
             name="fraction", shape=(), initializer="ones", trainable=False, dtype="float32", autocast=False
@@ -41,7 +41,7 @@ class DropPath(keras.layers.Layer):
       **kwargs: Of `keras.layers.Layer`.
     """
 
-    def __init__(self, keep_prob: float, seed: int = 0, **kwargs):
+    def __init__(self, keep_prob: float, seed: int = 0, **kwargs) -> None:
         # The progress keeps its precision: maps come in the compute type already.
         super().__init__(autocast=False, **kwargs)
         self.keep_prob = keep_prob

@@ -21,13 +21,13 @@ class FactorizedReduction(ChildLayer):
       **kwargs: Of `ChildLayer`.
     """
 
-    def __init__(self, filters: int, input_relu: bool = False, **kwargs):
+    def __init__(self, filters: int, input_relu: bool = False, **kwargs) -> None:
         super().__init__(filters, **kwargs)
         self.input_relu = input_relu
         self.paths = [convolution(self, f"path{path}_conv", 1, filters // 2, strides=2) for path in (1, 2)]
         self.norm = BatchNormalization(name="bn", **self.part_arguments)
 
-    def build(self, input_shape):
+    def build(self, input_shape) -> None:
         """Builds both paths and the normalization."""
         for path in self.paths:
             path.build(input_shape)

@@ -29,7 +29,7 @@ class JoinedBranches(ChildLayer):
       **kwargs: Of `ChildLayer`.
     """
 
-    def __init__(self, filters: int, operations: Sequence[str], **kwargs):
+    def __init__(self, filters: int, operations: Sequence[str], **kwargs) -> None:
         super().__init__(filters, **kwargs)
         self.operations = tuple(operations)
         self.branches = [self._make_branch(f"branch_{k}", name) for k, name in enumerate(self.operations)]
@@ -39,7 +39,7 @@ class JoinedBranches(ChildLayer):
         seed = derive_seed(self.seed, name)[0]
         return MACRO_OPERATION_LAYERS.make(operation, filters=self.filters, seed=seed, name=name, **self.part_arguments)
 
-    def build(self, input_shape):
+    def build(self, input_shape) -> None:
         """Builds the branches and creates the weights of all rows."""
         for branch in self.branches:
             branch.build(input_shape)

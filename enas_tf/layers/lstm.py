@@ -32,12 +32,12 @@ class LSTMCell(keras.layers.Layer):
       **kwargs: Of `keras.layers.Layer`.
     """
 
-    def __init__(self, size: int, seed: int = 0, **kwargs):
+    def __init__(self, size: int, seed: int = 0, **kwargs) -> None:
         super().__init__(**kwargs)
         self.size = size
         self.seed = seed
 
-    def build(self, input_shape=None):
+    def build(self, input_shape=None) -> None:
         """Creates the weight of all four gates; the input's shape is known beforehand."""
         self.w = self.add_weight(
             name="w", shape=(2 * self.size, 4 * self.size), initializer=uniform(self.seed, "w")
@@ -66,7 +66,7 @@ class StackedLSTM(keras.layers.Layer):
       **kwargs: Of `keras.layers.Layer`.
     """
 
-    def __init__(self, size: int, num_layers: int = 1, seed: int = 0, **kwargs):
+    def __init__(self, size: int, num_layers: int = 1, seed: int = 0, **kwargs) -> None:
         super().__init__(**kwargs)
         self.size = size
         self.num_layers = num_layers
@@ -76,7 +76,7 @@ class StackedLSTM(keras.layers.Layer):
             LSTMCell(size, seed=derive_seed(seed, name)[0], dtype=self.dtype_policy, name=name) for name in names
         ]
 
-    def build(self, input_shape=None):
+    def build(self, input_shape=None) -> None:
         """Builds the cells."""
         for cell in self.cells:
             cell.build(input_shape)

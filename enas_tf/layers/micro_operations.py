@@ -35,7 +35,7 @@ class MicroOperation(ChildLayer):
     has_modes = False
     takes_rectified = False
 
-    def __init__(self, filters: int, num_inputs: int, **kwargs):
+    def __init__(self, filters: int, num_inputs: int, **kwargs) -> None:
         super().__init__(filters, **kwargs)
         self.num_inputs = num_inputs
 
@@ -59,11 +59,11 @@ class SharedSeparableConvolution(MicroOperation):
     takes_rectified = True
     ends_normalized = True
 
-    def __init__(self, filters: int, kernel_size: int, **kwargs):
+    def __init__(self, filters: int, kernel_size: int, **kwargs) -> None:
         super().__init__(filters, **kwargs)
         self.kernel_size = kernel_size
 
-    def build(self, input_shape):
+    def build(self, input_shape) -> None:
         """Creates the weights of both stacks."""
         self.stacks = [self._build_stack(k) for k in range(NUM_STACKS)]
 
@@ -125,7 +125,7 @@ class MicroPooling(Pooling, MicroOperation):
       **kwargs: Of `MicroOperation`.
     """
 
-    def __init__(self, filters: int, pooling: str, num_inputs: int = 1, **kwargs):
+    def __init__(self, filters: int, pooling: str, num_inputs: int = 1, **kwargs) -> None:
         super().__init__(filters, pooling=pooling, num_inputs=1, **kwargs)
 
     def call(self, inputs, index, training=False):

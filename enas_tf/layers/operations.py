@@ -30,14 +30,14 @@ class MacroOperation(ChildLayer):
       **kwargs: Of `ChildLayer`.
     """
 
-    def __init__(self, filters: int, input_relu: bool = False, **kwargs):
+    def __init__(self, filters: int, input_relu: bool = False, **kwargs) -> None:
         super().__init__(filters, **kwargs)
         self.input_relu = input_relu
         self.input_conv = NormalizedConvolution(
             filters, 1, relu=True, input_relu=input_relu, seed=self.seed, name="input_conv", **self.part_arguments
         )
 
-    def build(self, input_shape):
+    def build(self, input_shape) -> None:
         """Builds the input convolution."""
         self.input_conv.build(input_shape)
 
@@ -62,7 +62,7 @@ class ConvolutionOperation(MacroOperation):
 
     ends_normalized = True
 
-    def __init__(self, filters: int, kernel_size: int, separable: bool = False, dilation: int = 1, **kwargs):
+    def __init__(self, filters: int, kernel_size: int, separable: bool = False, dilation: int = 1, **kwargs) -> None:
         super().__init__(filters, **kwargs)
         self.kernel_size = kernel_size
         self.separable = separable
@@ -77,7 +77,7 @@ class ConvolutionOperation(MacroOperation):
         kind = {} if self.input_relu else SHARED_OUTPUT_NORMALIZATION
         self.norm = BatchNormalization(name="bn", **kind, **self.part_arguments)
 
-    def build(self, input_shape):
+    def build(self, input_shape) -> None:
         """Builds all parts."""
         super().build(input_shape)
         shape = self.with_filters(input_shape, self.filters)

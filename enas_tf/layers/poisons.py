@@ -32,7 +32,7 @@ class GaussianNoise(ChildLayer):
       **kwargs: Of `ChildLayer`.
     """
 
-    def __init__(self, filters: int, stddev: float, **kwargs):
+    def __init__(self, filters: int, stddev: float, **kwargs) -> None:
         super().__init__(filters, **kwargs)
         self.stddev = stddev
         self.seed_generator = keras.random.SeedGenerator(derive_seed(self.seed, "noise")[0])
@@ -61,7 +61,7 @@ class DropoutOperation(ChildLayer):
       **kwargs: Of `ChildLayer`.
     """
 
-    def __init__(self, filters: int, rate: float, **kwargs):
+    def __init__(self, filters: int, rate: float, **kwargs) -> None:
         super().__init__(filters, **kwargs)
         self.rate = rate
         self.seed_generator = keras.random.SeedGenerator(derive_seed(self.seed, "dropout")[0])
@@ -90,7 +90,7 @@ class TransposedConvolution(ChildLayer):
       **kwargs: Of `ChildLayer`.
     """
 
-    def __init__(self, filters: int, kernel_size: int, **kwargs):
+    def __init__(self, filters: int, kernel_size: int, **kwargs) -> None:
         super().__init__(filters, **kwargs)
         self.kernel_size = kernel_size
         self.conv = keras.layers.Conv2DTranspose(
@@ -104,7 +104,7 @@ class TransposedConvolution(ChildLayer):
             name="conv",
         )
 
-    def build(self, input_shape):
+    def build(self, input_shape) -> None:
         """Builds the convolution."""
         self.conv.build(input_shape)
 

@@ -14,7 +14,7 @@ class Pooling:
       **kwargs: Of the base class.
     """
 
-    def __init__(self, *args, pooling: str, **kwargs):
+    def __init__(self, *args, pooling: str, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.pooling = pooling
 

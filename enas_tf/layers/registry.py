@@ -51,7 +51,7 @@ class OperationRegistry:
       otherwise: Another registry, asked for operations that are not registered here.
     """
 
-    def __init__(self, layer: str, otherwise: "OperationRegistry | None" = None):
+    def __init__(self, layer: str, otherwise: "OperationRegistry | None" = None) -> None:
         self._layer = layer
         self._factories: dict[str, OperationFactory] = {}
         self._otherwise = otherwise

@@ -27,7 +27,7 @@ class RelaxedOperation(ChildLayer):
       **kwargs: Of `ChildLayer`.
     """
 
-    def __init__(self, filters: int, operation: str, affine: bool = False, **kwargs):
+    def __init__(self, filters: int, operation: str, affine: bool = False, **kwargs) -> None:
         super().__init__(filters, **kwargs)
         self.operation = operation
         self.affine = affine
@@ -40,7 +40,7 @@ class RelaxedOperation(ChildLayer):
     def _make_module(self, **kwargs):
         return MACRO_OPERATION_LAYERS.make(self.operation, **kwargs)
 
-    def build(self, input_shape):
+    def build(self, input_shape) -> None:
         """Builds both and keeps scales and offsets from being learned."""
         self.module.build(input_shape)
         if self.norm is not None:
@@ -78,7 +78,7 @@ class RelaxedMicroOperation(RelaxedOperation, MicroOperation):
       **kwargs: Of `RelaxedOperation`.
     """
 
-    def __init__(self, filters: int, operation: str, num_inputs: int, **kwargs):
+    def __init__(self, filters: int, operation: str, num_inputs: int, **kwargs) -> None:
         super().__init__(filters, operation, num_inputs=num_inputs, **kwargs)
         self.has_modes = self.module.has_modes
         self.takes_rectified = self.module.takes_rectified

@@ -16,7 +16,7 @@ class CompiledFunction:
       captured: The inputs that it captured, the last ones.
     """
 
-    def __init__(self, function: tf.types.experimental.ConcreteFunction):
+    def __init__(self, function: tf.types.experimental.ConcreteFunction) -> None:
         self._function = function
         self.results = function.structured_outputs
         self.captured = function.captured_inputs

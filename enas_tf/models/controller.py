@@ -125,7 +125,7 @@ class Controller(keras.Model):
       name: Of the model.
     """
 
-    def __init__(self, space: SearchSpace, config: PolicyConfig, seed: int = 0, name: str = "controller"):
+    def __init__(self, space: SearchSpace, config: PolicyConfig, seed: int = 0, name: str = "controller") -> None:
         super().__init__(name=name, dtype="float32")
         self.space = space
         self.num_operations = len(space.operations)
@@ -139,7 +139,7 @@ class Controller(keras.Model):
             name="lstm",
         )
 
-    def build(self, input_shape=None):
+    def build(self, input_shape=None) -> None:
         """Creates the variables; no shape depends on an input."""
         size = self.config.lstm_size
         self.lstm.build(input_shape)

@@ -69,7 +69,7 @@ class Flow:
       pieces: The layers, compiled.
     """
 
-    def __init__(self, jit_compile: bool = False):
+    def __init__(self, jit_compile: bool = False) -> None:
         self.pieces = Pieces(jit_compile)
 
     def run(self, wire: Callable[[Callable], Structure]) -> Structure:

@@ -30,7 +30,7 @@ class LayeredChild(SharedChild):
 
     def __init__(
         self, space: LayeredSpace, config: ChildConfig, image_shape: tuple[int, int, int], num_classes: int, **kwargs
-    ):
+    ) -> None:
         super().__init__(config, **kwargs)
         self.space = space
         filters = config.filters

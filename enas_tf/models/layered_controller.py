@@ -33,7 +33,7 @@ class LayeredController(Controller):
       InputError: If there is no pair of layers to connect, or the skip target is no probability to aim at.
     """
 
-    def __init__(self, space: LayeredSpace, config: PolicyConfig, seed: int = 0, name: str = "controller"):
+    def __init__(self, space: LayeredSpace, config: PolicyConfig, seed: int = 0, name: str = "controller") -> None:
         if space.num_layers < 2:
             raise InputError("--child_num_layers", "at least 2 layers for a controller", space.num_layers)
         if not 0 < config.skip_target < 1:

@@ -50,7 +50,7 @@ class MicroChild(SharedChild):
 
     def __init__(
         self, space: MicroSpace, config: ChildConfig, image_shape: tuple[int, int, int], num_classes: int, **kwargs
-    ):
+    ) -> None:
         super().__init__(config, **kwargs)
         self.space = space
         filters = config.filters

@@ -38,14 +38,14 @@ class MicroController(Controller):
       name: Of the model.
     """
 
-    def __init__(self, space: MicroSpace, config: PolicyConfig, seed: int = 0, name: str = "controller"):
+    def __init__(self, space: MicroSpace, config: PolicyConfig, seed: int = 0, name: str = "controller") -> None:
         super().__init__(space, config, seed=seed, name=name)
         favoured = np.array([operation.startswith(FAVOURED_OPERATIONS) for operation in space.operations])
         self.initial_bias = np.where(favoured, INITIAL_BIAS, 0.0).astype(np.float32)
         self.normal_cell_bias = np.where(favoured, NORMAL_CELL_BIAS, -NORMAL_CELL_BIAS).astype(np.float32)
         self.build()
 
-    def build(self, input_shape=None):
+    def build(self, input_shape=None) -> None:
         """Creates the variables; no shape depends on an input."""
         super().build(input_shape)
         self.operation_bias = self.add_weight(

@@ -86,7 +86,7 @@ class _CellBuilder:
         layer: int,
         filters: int,
         progress: keras.KerasTensor,
-    ):
+    ) -> None:
         self._space = space
         self._parts = parts
         self._name = f"layer_{layer}"

@@ -97,7 +97,7 @@ class Pieces:
       jit_compile: Whether with XLA.
     """
 
-    def __init__(self, jit_compile: bool = False):
+    def __init__(self, jit_compile: bool = False) -> None:
         self._jit_compile = jit_compile
         self._bound: dict[tuple, Piece] = {}
         self._layers: list[keras.layers.Layer] = []  # keeps the identities below from being used again

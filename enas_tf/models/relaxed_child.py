@@ -37,7 +37,7 @@ class RelaxedMacroChild(MacroChild):
       **kwargs: Of `MacroChild`.
     """
 
-    def __init__(self, *args, relaxation: MacroRelaxation, affine: bool = False, **kwargs):
+    def __init__(self, *args, relaxation: MacroRelaxation, affine: bool = False, **kwargs) -> None:
         self._relaxation, self._affine = relaxation, affine
         super().__init__(*args, **kwargs)
 
@@ -87,7 +87,7 @@ class RelaxedMicroChild(MicroChild):
       **kwargs: Of `MicroChild`.
     """
 
-    def __init__(self, *args, relaxation: MicroRelaxation, affine: bool = False, **kwargs):
+    def __init__(self, *args, relaxation: MicroRelaxation, affine: bool = False, **kwargs) -> None:
         self._relaxation, self._affine = relaxation, affine
         super().__init__(*args, **kwargs)
 
@@ -162,7 +162,7 @@ class FunctionalNetwork:
       state: Likewise of all others: moving averages, and states of random generators.
     """
 
-    def __init__(self, child: RelaxedChild):
+    def __init__(self, child: RelaxedChild) -> None:
         self._child = child
         self._trainable, self._others = child.trainable_variables, child.non_trainable_variables
         self.weights = [variable.value for variable in self._trainable]

@@ -60,7 +60,7 @@ class SharedChild(keras.Model):
         jit_compile: bool = False,
         dtype: str | keras.DTypePolicy = "float32",
         **kwargs,
-    ):
+    ) -> None:
         # Layers cast what they compute with. Were weights cast on the way to them, pieces would keep the copies.
         super().__init__(name="child", dtype="float32", **kwargs)
         self.part_policy = keras.dtype_policies.get(dtype)

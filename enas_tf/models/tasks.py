@@ -15,7 +15,7 @@ class Task:
       result: What it computed; None before.
     """
 
-    def __init__(self, compute: Callable):
+    def __init__(self, compute: Callable) -> None:
         self.compute = compute
         self.result = None
         self.is_done = False
@@ -29,7 +29,7 @@ class Tasks:
     The thread that finishes a task goes on with one that waited for it, so that a chain of tasks changes no threads.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._num_unfinished = 0
         self._all_finished = threading.Condition(self._lock)

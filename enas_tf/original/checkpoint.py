@@ -28,7 +28,7 @@ class OriginalCheckpoint:
       InputError: If there is no checkpoint, or it cannot be read.
     """
 
-    def __init__(self, directory: str, flag: str):
+    def __init__(self, directory: str, flag: str) -> None:
         self.what = f"--{flag}={directory}"
         self._prefix = self._find(directory)
         try:

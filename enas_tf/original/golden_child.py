@@ -43,7 +43,7 @@ class GoldenChild:
       InputError: If something is missing, does not fit the settings, or is no architecture of the space.
     """
 
-    def __init__(self, golden: Golden, kind: GoldenKind, quirks: frozenset[str]):
+    def __init__(self, golden: Golden, kind: GoldenKind, quirks: frozenset[str]) -> None:
         self.golden = golden
         self.config = run_settings(golden, kind, quirks)
         images = golden.array("images", None, None, None, None, None)  # [steps, B, H, W, C]

@@ -42,7 +42,7 @@ class GoldenController:
       InputError: If something is missing, does not fit the settings, or is no architecture of the space.
     """
 
-    def __init__(self, golden: Golden, kind: GoldenKind, quirks: frozenset[str] = frozenset()):
+    def __init__(self, golden: Golden, kind: GoldenKind, quirks: frozenset[str] = frozenset()) -> None:
         self._golden = golden
         self.config = run_settings(golden, kind, quirks)
         space = space_of(self.config)

@@ -20,7 +20,7 @@ class TimeLeft:
     step of a phase is not timed, since it includes tracing and compiling.
     """
 
-    def __init__(self, planned: Mapping[str, int]):
+    def __init__(self, planned: Mapping[str, int]) -> None:
         """Takes the steps that are left in each phase of the whole run, by phase name."""
         self._left = dict(planned)
         self._durations = {phase: collections.deque(maxlen=_WINDOW) for phase in planned}
@@ -57,7 +57,7 @@ class RunProgress:
     On an interactive terminal a bar stays at the bottom; elsewhere a plain line is written every half minute.
     """
 
-    def __init__(self, console: Console, planned: Mapping[str, int], now: float):
+    def __init__(self, console: Console, planned: Mapping[str, int], now: float) -> None:
         """Sets the plan.
 
         Args:

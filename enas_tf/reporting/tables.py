@@ -42,5 +42,5 @@ class TextTable:
         return "\n".join([*lines, *(f"\n{note}" for note in self.notes)]) + "\n"
 
 
-def _line(cells):
+def _line(cells) -> str:
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"

@@ -65,7 +65,7 @@ class ArchitectureSearch(Task):
     command = "enas-search"
     hparam_metrics = search_events.HPARAM_METRICS
 
-    def __init__(self, config: SearchConfig, data: SearchData):
+    def __init__(self, config: SearchConfig, data: SearchData) -> None:
         space = space_of(config)
         self.strategy = strategy = make_strategy(config, space)
         shape = (data.image_shape, data.num_classes)

@@ -56,7 +56,7 @@ class CandidateRounds:
         reward: Reward,
         rounds_done: tf.Variable,
         now: Callable[[], Moment],
-    ):
+    ) -> None:
         self._config = config
         self._space = space
         self._strategy = strategy

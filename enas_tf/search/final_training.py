@@ -41,7 +41,7 @@ class FinalTraining(Task):
     command = "enas-train"
     hparam_metrics = training_events.HPARAM_METRICS
 
-    def __init__(self, config: SearchConfig, data: SearchData):
+    def __init__(self, config: SearchConfig, data: SearchData) -> None:
         space = space_of(config)
         arc = space.parse(config.child.fixed_arc, "--child_fixed_arc")
         self._training = NetworkTraining(config, data, space, arc)

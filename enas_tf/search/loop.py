@@ -61,7 +61,7 @@ class Task(abc.ABC):
         space: SearchSpace,
         child: TrainableChild,
         child_trainer: ChildTrainer,
-    ):
+    ) -> None:
         self._config = config
         self._data = data
         self.space = space
@@ -168,7 +168,7 @@ class EpochLoop:
         checkpoints: Checkpoints,
         reporter: RunReporter,
         interruption: Interruption,
-    ):
+    ) -> None:
         self._task = task
         self._data = data
         self._checkpoints = checkpoints

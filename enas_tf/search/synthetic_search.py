@@ -33,7 +33,7 @@ class SyntheticRound(NamedTuple):
 class _Watched(Strategy):
     """A strategy whose policy is looked at before it observes a round."""
 
-    def __init__(self, strategy: Strategy):
+    def __init__(self, strategy: Strategy) -> None:
         self._strategy = strategy
         self.round_size = strategy.round_size
         self.policy_before: Policy | None = None
@@ -67,7 +67,7 @@ class SyntheticSearch:
       InputError: If there is no such reward, or the strategy learns from a network and not from rewards.
     """
 
-    def __init__(self, config: SearchConfig, space: SearchSpace, reward_name: str, num_candidates: int):
+    def __init__(self, config: SearchConfig, space: SearchSpace, reward_name: str, num_candidates: int) -> None:
         if config.strategy.needs_network:
             raise InputError("synthetic reward", "a strategy that learns from rewards", config.strategy.name)
         kind, strategy = reward_of(reward_name), make_strategy(config, space)

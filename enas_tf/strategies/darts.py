@@ -152,7 +152,7 @@ class Darts(Strategy):
     selects = False  # the outcome is what the logits have come to
     outcome = "Most likely architecture: taken"
 
-    def __init__(self, config: SearchConfig, relaxation: Relaxation, architecture: Architecture):
+    def __init__(self, config: SearchConfig, relaxation: Relaxation, architecture: Architecture) -> None:
         self._config = config
         self._relaxation = relaxation
         self.architecture = architecture

@@ -36,7 +36,7 @@ class Architecture:
       config: Rate and decay.
     """
 
-    def __init__(self, initial: Mapping[str, np.ndarray], config: DartsConfig):
+    def __init__(self, initial: Mapping[str, np.ndarray], config: DartsConfig) -> None:
         self._variables = {name: keras.Variable(value, dtype="float32", name=name) for name, value in initial.items()}
         self._decay = 2.0 * config.alpha_l2_reg
         self._optimizer = keras.optimizers.Adam(config.alpha_lr, beta_1=BETA_1, beta_2=BETA_2, epsilon=EPSILON)
@@ -130,7 +130,7 @@ class DartsTrainer(tf.Module):
         schedule: Schedule,
         data: SearchData,
         evaluator: Evaluator,
-    ):
+    ) -> None:
         super().__init__(name="darts_trainer")
         self.child = child
         self.step_count = tf.Variable(0, dtype=tf.int64, trainable=False, name="global_step")

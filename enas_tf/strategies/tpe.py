@@ -49,7 +49,7 @@ class TPESearch(CandidateSearch):
     What is proposed for another purpose than to be rewarded may have been observed before.
     """
 
-    def __init__(self, config: SearchConfig, space: SearchSpace):
+    def __init__(self, config: SearchConfig, space: SearchSpace) -> None:
         super().__init__(config, space)
         self._config: TPEConfig = config.strategy
         self._trials: list[tuple[Arc, float]] = []

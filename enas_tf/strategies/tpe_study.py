@@ -41,7 +41,7 @@ class TPEStudy:
       startup_trials: Trials to be told of before anything is estimated.
     """
 
-    def __init__(self, choices: Choices, startup_trials: int):
+    def __init__(self, choices: Choices, startup_trials: int) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)  # it would print a line for every trial
         self._choices = choices
         self._startup_trials = startup_trials

@@ -36,7 +36,7 @@ class ChildOptimizer(tf.Module):
         config: OptimizerConfig,
         clip: bool = True,
         undecayed: Sequence[tf.Variable] = (),
-    ):
+    ) -> None:
         super().__init__(name="child_optimizer")
         self._grad_bound = config.grad_bound if clip else None
         self.targets = tuple(variables)

@@ -46,7 +46,7 @@ class ChildTrainer(tf.Module):
       step_count: Steps taken so far.
     """
 
-    def __init__(self, child: TrainableChild, optimizer: ChildOptimizer, schedule: Schedule):
+    def __init__(self, child: TrainableChild, optimizer: ChildOptimizer, schedule: Schedule) -> None:
         super().__init__(name="child_trainer")
         self._child = child
         self.optimizer = optimizer

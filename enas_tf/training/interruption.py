@@ -15,7 +15,7 @@ class Interruption:
       requested: Set by the first Ctrl-C; a second one interrupts at once.
     """
 
-    def __init__(self, announce: Callable[[], None] = lambda: None):
+    def __init__(self, announce: Callable[[], None] = lambda: None) -> None:
         self._announce = announce
         self.requested = False
 
@@ -29,7 +29,7 @@ class Interruption:
             for number, handler in previous.items():
                 signal.signal(number, handler)
 
-    def _handle(self, number, frame):
+    def _handle(self, number, frame) -> None:
         if self.requested:
             raise KeyboardInterrupt
         self.requested = True

@@ -36,7 +36,7 @@ class RunProcess:
       attempt: Which start of the run this is, from 1.
     """
 
-    def __init__(self, run: PlannedRun, command: Sequence[str], environment: Mapping[str, str], attempt: int = 1):
+    def __init__(self, run: PlannedRun, command: Sequence[str], environment: Mapping[str, str], attempt: int = 1) -> None:
         self.run = run
         self.attempt = attempt
         run.files.failure.unlink(missing_ok=True)
@@ -117,7 +117,7 @@ class Runner:
       progress: Is told of every change.
     """
 
-    def __init__(self, runs: Sequence[PlannedRun], launcher: Launcher, progress: ExperimentProgress):
+    def __init__(self, runs: Sequence[PlannedRun], launcher: Launcher, progress: ExperimentProgress) -> None:
         self._launcher = launcher
         self._progress = progress
         self._waiting = collections.deque((run, 1) for run in runs if not run.finished)
