@@ -45,7 +45,7 @@ class Comparison:
         self._warm_up()
         timer, kernel_seconds = KernelTimer(), []
 
-        def run_kernels(k):
+        def run_kernels(k: int) -> float:
             kernel_seconds.append(timer.seconds(self.kernels[self._static_arc(k)]))
             return sum(kernel_seconds[-1].values())
 

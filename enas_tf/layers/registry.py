@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 from collections.abc import Callable
+from typing import Any
 
 import keras
 
@@ -38,7 +39,7 @@ class OperationKind:
     micro_layer: OperationFactory | None = None
     cell_layer: OperationFactory | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.layer is None and (self.micro_layer is None or self.cell_layer is None):
             raise InputError("an OperationKind", "a layer, or both a micro_layer and a cell_layer", "less")
 
@@ -57,7 +58,7 @@ class OperationRegistry:
         self._otherwise = otherwise
         self._adapter: OperationFactory | None = None
 
-    def register(self, name: str, factory: OperationFactory, **fixed) -> None:
+    def register(self, name: str, factory: OperationFactory, **fixed: Any) -> None:
         """Puts an operation on offer.
 
         Args:
@@ -81,7 +82,7 @@ class OperationRegistry:
         """
         self._adapter = adapter
 
-    def make(self, operation: str, **kwargs) -> keras.layers.Layer:
+    def make(self, operation: str, **kwargs: Any) -> keras.layers.Layer:
         """Makes a layer that computes an operation.
 
         Args:

@@ -34,7 +34,7 @@ def complexity_of(network: keras.Model) -> Complexity:
     return Complexity(sum(map(_size, network.trainable_variables)), sum(counts))
 
 
-def _size(tensor) -> int:
+def _size(tensor: tf.Tensor) -> int:
     return math.prod(tensor.shape)
 
 

@@ -13,6 +13,7 @@ import keras
 import tensorflow as tf
 
 from enas_tf.config import PolicyConfig
+from enas_tf.layers.base import Shape
 from enas_tf.layers.lstm import StackedLSTM, uniform
 from enas_tf.search_space import SearchSpace
 from enas_tf.seeds import derive_seed
@@ -139,7 +140,7 @@ class Controller(keras.Model):
             name="lstm",
         )
 
-    def build(self, input_shape=None) -> None:
+    def build(self, input_shape: Shape | None = None) -> None:
         """Creates the variables; no shape depends on an input."""
         size = self.config.lstm_size
         self.lstm.build(input_shape)

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from enas_tf.config import PolicyConfig
+from enas_tf.layers.base import Shape
 from enas_tf.models.controller import FORBIDDEN, ArcScores, Choices, Chooser, Controller, Walk
 from enas_tf.search_space import NUM_CELL_INPUTS, MicroSpace
 
@@ -38,6 +39,8 @@ class MicroController(Controller):
       name: Of the model.
     """
 
+    space: MicroSpace
+
     def __init__(self, space: MicroSpace, config: PolicyConfig, seed: int = 0, name: str = "controller") -> None:
         super().__init__(space, config, seed=seed, name=name)
         favoured = np.array([operation.startswith(FAVOURED_OPERATIONS) for operation in space.operations])
@@ -45,7 +48,7 @@ class MicroController(Controller):
         self.normal_cell_bias = np.where(favoured, NORMAL_CELL_BIAS, -NORMAL_CELL_BIAS).astype(np.float32)
         self.build()
 
-    def build(self, input_shape=None) -> None:
+    def build(self, input_shape: Shape | None = None) -> None:
         """Creates the variables; no shape depends on an input."""
         super().build(input_shape)
         self.operation_bias = self.add_weight(

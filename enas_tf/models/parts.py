@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import keras
 
@@ -22,7 +23,7 @@ class PartFactory:
     seed: int
     dtype: str | keras.DTypePolicy | None = None
 
-    def make(self, factory: Callable[..., keras.layers.Layer], name: str, **kwargs) -> keras.layers.Layer:
+    def make(self, factory: Callable[..., keras.layers.Layer], name: str, **kwargs: Any) -> keras.layers.Layer:
         """Makes a layer.
 
         Args:

@@ -71,5 +71,5 @@ def sort_contents(checkpoint: OriginalCheckpoint, wanted: dict[str, Iterable[str
     return CheckpointContents({what: names for what, names in read.items() if names}, ignored, missing)
 
 
-def _purpose(name):
+def _purpose(name: str) -> str:
     return next((what for what, pattern in _IGNORED.items() if re.fullmatch(pattern, name)), UNKNOWN)

@@ -103,12 +103,12 @@ def infer_sizes(checkpoint: OriginalCheckpoint) -> CheckpointSizes:
     return CheckpointSizes(space, is_fixed, classifier[-1], stem[2], child, _lstm_sizes(shapes), whole)
 
 
-def _macro_sizes(shapes, stem, is_fixed):
+def _macro_sizes(shapes: Shapes, stem: tuple[int, ...], is_fixed: bool) -> dict[str, int]:
     sizes = {"num_layers": _count(shapes, r"child/layer_(\d+)/"), "out_filters": stem[-1], "out_filters_scale": 1}
     return sizes if is_fixed else sizes | {"num_branches": _count(shapes, r"child/layer_0/branch_(\d+)/")}
 
 
-def _micro_sizes(shapes, stem):
+def _micro_sizes(shapes: Shapes, stem: tuple[int, ...]) -> dict[str, int]:
     return {
         "num_layers": _count(shapes, r"child/layer_(\d+)/") - 2,  # the reduction cells are not counted
         "out_filters": stem[-1] // STEM_FILTERS_FACTOR,
@@ -119,7 +119,7 @@ def _micro_sizes(shapes, stem):
     }
 
 
-def _lstm_sizes(shapes):
+def _lstm_sizes(shapes: Shapes) -> dict[str, int]:
     if any(name not in shapes for name in _CONTROLLER_ANCHORS):
         return {}
     num_layers = _count(shapes, r"controller/lstm/layer_(\d+)/")

@@ -43,7 +43,7 @@ def text_of_left_out(rows: Sequence[Row]) -> str:
     return ", ".join(parts) or "0 not"
 
 
-def _cells(row, spread, miss):
+def _cells(row: Row, spread: Mapping[str, float] | None, miss: str) -> tuple[str, ...]:
     if not row.num_compared:
         cells = row.name, f"{row.num_left_out:,}", "", "", "", row.verdict, ""
         return cells if spread is None else (*cells, "")

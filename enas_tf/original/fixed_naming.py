@@ -41,7 +41,7 @@ def fixed_network_variables(network: FixedNetwork) -> dict[str, keras.Variable]:
     return names
 
 
-def _layer_variables(layer, scope):
+def _layer_variables(layer: keras.layers.Layer, scope: str) -> dict[str, keras.Variable]:
     if isinstance(layer, ConvolutionOperation):
         size = layer.kernel_size
         return convolution_operation(layer, f"{scope}/conv_1x1", f"{scope}/conv_{size}x{size}")

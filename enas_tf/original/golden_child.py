@@ -110,7 +110,7 @@ class GoldenChild:
                 arrays |= self._moved_statistics()
         return arrays
 
-    def _outputs(self, k, training: bool) -> ChildOutputs:
+    def _outputs(self, k: int, training: bool) -> ChildOutputs:
         """Runs arc k on the images of step 0."""
         return self.child.outputs(tf.constant(self.batch(0)[0]), self.arcs[k], training)
 
@@ -130,7 +130,7 @@ class GoldenChild:
         after = read_variables(self.variables)
         return arrays | {f"var_after/{name}": value for name, value in after.items() if not self._is_frozen(name)}
 
-    def _is_frozen(self, name):
+    def _is_frozen(self, name: str) -> bool:
         """Whether a weight is one of those that `frozen_aux_head` leaves alone; a file does not repeat them."""
         is_weight = name.startswith(AUXILIARY_SCOPE) and "/moving_" not in name
         return is_weight and "frozen_aux_head" in self.config.run.original_quirks

@@ -115,5 +115,5 @@ class GoldenController:
             arrays[f"train/{k}/grad_norm"] = metrics["grad_norm"]
         return arrays | {f"var_after/{name}": value for name, value in read_variables(self.variables).items()}
 
-    def _baseline(self, name):
+    def _baseline(self, name: str) -> float:
         return self._golden.setting(name, (int, float))

@@ -4,6 +4,7 @@ Names are those of the original's constructors: the fields of `enas_tf.config`, 
 """
 
 import dataclasses
+from typing import Any
 
 from enas_tf.config import ChildConfig, OptimizerConfig, RunConfig, SearchConfig
 from enas_tf.errors import InputError
@@ -102,7 +103,7 @@ def schedule_settings(golden: Golden, part: str) -> tuple[OptimizerConfig, int]:
     return OptimizerConfig(lr_cosine=part == "cosine", **values), settings["batches_per_epoch"]
 
 
-def _section(config_class: type, golden: Golden):
+def _section(config_class: type, golden: Golden) -> Any:
     names = {field.name: _OTHER_NAMES.get(field.name, field.name) for field in dataclasses.fields(config_class)}
     given = {field: golden.settings[name] for field, name in names.items() if name in golden.settings}
     try:

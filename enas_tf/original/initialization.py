@@ -89,7 +89,9 @@ def _sizes(sizes: CheckpointSizes, config: SearchConfig) -> Iterator[tuple[str, 
             yield f"controller_{field}", value, getattr(config.strategy, field)
 
 
-def _load_momenta(checkpoint, variables: Mapping[str, keras.Variable], optimizer: ChildOptimizer) -> int:
+def _load_momenta(
+    checkpoint: OriginalCheckpoint, variables: Mapping[str, keras.Variable], optimizer: ChildOptimizer
+) -> int:
     moved = {id(variable) for variable in optimizer.targets}
     names = [
         name
@@ -103,7 +105,9 @@ def _load_momenta(checkpoint, variables: Mapping[str, keras.Variable], optimizer
     return len(names)
 
 
-def _load_controller_state(checkpoint, variables: Mapping[str, keras.Variable], trainer: ControllerTrainer) -> int:
+def _load_controller_state(
+    checkpoint: OriginalCheckpoint, variables: Mapping[str, keras.Variable], trainer: ControllerTrainer
+) -> int:
     """Adam's moments and number of updates, and the baseline."""
     _, _, *slots = trainer.optimizer.variables  # behind iterations and learning rate: two slots a weight
     pairs = zip(slots[::2], slots[1::2], strict=True)

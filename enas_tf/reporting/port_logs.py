@@ -101,7 +101,7 @@ def _controller_points(rows: Sequence[tuple]) -> list[ControllerPoint]:
     return [ControllerPoint(place.epoch * length + place.step, *numbers) for place, *numbers in rows]
 
 
-def _epoch_length(rows):
+def _epoch_length(rows: Sequence[tuple]) -> int:
     return 1 + max((place.step for place, *_ in rows), default=0)
 
 

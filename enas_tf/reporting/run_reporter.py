@@ -71,7 +71,9 @@ class RunReporter:
       space: What architectures mean.
     """
 
-    def __init__(self, directory: RunDirectory, terminal: Console, facts: RunFacts, resumed: RunPosition | None = None) -> None:
+    def __init__(
+        self, directory: RunDirectory, terminal: Console, facts: RunFacts, resumed: RunPosition | None = None
+    ) -> None:
         position = resumed or RunPosition()
         self.directory = directory
         self.space = facts.space

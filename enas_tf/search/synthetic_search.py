@@ -13,7 +13,7 @@ from enas_tf.search.arc_statistics import policy_statistics
 from enas_tf.search.rounds import take_round
 from enas_tf.search_space import SearchSpace
 from enas_tf.strategies.registry import make_strategy
-from enas_tf.strategies.strategy import Policy, Purpose, Strategy
+from enas_tf.strategies.strategy import Policy, Purpose, Strategy, Trial
 
 
 class SyntheticRound(NamedTuple):
@@ -43,10 +43,10 @@ class _Watched(Strategy):
         self.policy_before = self._strategy.policy(arcs)
         return arcs
 
-    def observe(self, trials):
+    def observe(self, trials: Sequence[Trial]) -> None:
         return self._strategy.observe(trials)
 
-    def fault(self):
+    def fault(self) -> str | None:
         return self._strategy.fault()
 
 

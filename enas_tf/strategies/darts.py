@@ -101,7 +101,7 @@ class DartsConfig(StrategyConfig):
         0.01, "Distance in weights over which --darts_order=2 takes differences of gradients.", "positive number"
     )
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.lr_min > self.lr_max:
             raise InputError("--darts_lr_min", f"at most --darts_lr_max={self.lr_max}", self.lr_min)
 

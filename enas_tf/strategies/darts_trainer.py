@@ -207,10 +207,10 @@ class DartsTrainer(tf.Module):
         """Returns the share of them that an architecture classifies right, with weights of the relaxed network."""
         return self._evaluator.accuracy(itertools.repeat(arc), self._data.valid_batches())
 
-    def _evaluate(self, images):
+    def _evaluate(self, images: tf.Tensor) -> tf.Tensor:
         return self.child.relaxed_logits(images, self._architecture.tensors(), training=False)
 
-    def _published(self, batches, rate):
+    def _published(self, batches: Batches, rate: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Moves logits by Adam, then weights by momentum; returns loss, norm of gradient, and correct images."""
         velocities, state = _tensors(self.momenta), _tensors(self._network.state)
         self._architecture.descend(self.architecture_gradient(batches, velocities, state, rate))
@@ -221,7 +221,7 @@ class DartsTrainer(tf.Module):
         _assign(self._network.weights, along(weights, velocities, -rate))
         return found.loss, norm, found.correct
 
-    def _survey(self, batches, rate):
+    def _survey(self, batches: Batches, rate: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Moves weights, then logits, both by plain descent; returns the same."""
         state = _tensors(self._network.state)
         weights, found = self._train_pass(batches.train, state)
@@ -231,14 +231,14 @@ class DartsTrainer(tf.Module):
         self._architecture.descend_plainly(gradient, rate)
         return found.loss, tf.linalg.global_norm(found.to_weights), found.correct
 
-    def _train_pass(self, batch, state):
+    def _train_pass(self, batch: Batch, state: list[tf.Tensor]) -> tuple[list[tf.Tensor], _Pass]:
         """The only pass whose moving averages and states of generators are kept; returns its weights, and it."""
         weights = _tensors(self._network.weights)
         found = self._pass(weights, self._architecture.tensors(), state, batch)
         _assign(self._network.state, found.state)
         return weights, found
 
-    def _run(self, weights, logits, state, batch) -> _Pass:
+    def _run(self, weights: list[tf.Tensor], logits: Logits, state: list[tf.Tensor], batch: Batch) -> _Pass:
         images, labels = batch
         with tf.GradientTape() as tape:
             tape.watch([weights, logits])

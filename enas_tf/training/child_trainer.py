@@ -17,9 +17,17 @@ AUXILIARY_WEIGHT = 0.4  # of the auxiliary head's loss, in the original
 class TrainableChild(Differentiable, Protocol):
     """What a trainer needs of a network, be it the shared one of a search or that of one architecture."""
 
-    variables: list[keras.Variable]
-    trainable_variables: list[keras.Variable]
-    auxiliary_variables: list[keras.Variable]
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """All variables."""
+
+    @property
+    def trainable_variables(self) -> list[keras.Variable]:
+        """All variables an optimizer may move."""
+
+    @property
+    def auxiliary_variables(self) -> list[keras.Variable]:
+        """Trainable variables of the auxiliary head; none where there is no such head."""
 
 
 def make_child_optimizer(config: SearchConfig, child: TrainableChild) -> ChildOptimizer:

@@ -3,6 +3,7 @@
 import contextlib
 import signal
 from collections.abc import Callable, Iterator
+from types import FrameType
 
 
 class Interruption:
@@ -29,7 +30,7 @@ class Interruption:
             for number, handler in previous.items():
                 signal.signal(number, handler)
 
-    def _handle(self, number, frame) -> None:
+    def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.requested:
             raise KeyboardInterrupt
         self.requested = True

@@ -44,7 +44,7 @@ class Recalibration:
         finally:
             self._put_back(kept)
 
-    def _forget(self):
+    def _forget(self) -> list[tf.Tensor]:
         """Begins all averages anew; returns the state before."""
         kept = [tf.identity(variable) for variable in self._state]
         for norm in self._norms:
@@ -55,6 +55,6 @@ class Recalibration:
         for norm in self._norms:
             norm.make_up_for_start(len(self._batches))
 
-    def _restore(self, kept) -> None:
+    def _restore(self, kept: list[tf.Tensor]) -> None:
         for variable, value in zip(self._state, kept, strict=True):
             variable.assign(value)

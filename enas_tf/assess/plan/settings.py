@@ -40,7 +40,7 @@ class AssessConfig:
     dry_run: bool = False
     report_only: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("strategies", "poisons", "seeds"):
             values = getattr(self, name)
             repeated = sorted({str(value) for value in values if values.count(value) > 1})

@@ -1,6 +1,6 @@
 """The text of the report, section by section, from the evidence."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from matplotlib.figure import Figure
 
@@ -306,7 +306,7 @@ def _selection_cost(evidence: Evidence) -> list[str]:
     ]
 
 
-def _percent(name: str):
+def _percent(name: str) -> Callable[[dict], float | None]:
     """The quantity of that name of a row of an epoch, in percent."""
     return lambda row: None if row.get(name) is None else 100 * row[name]
 

@@ -36,7 +36,9 @@ class RunProcess:
       attempt: Which start of the run this is, from 1.
     """
 
-    def __init__(self, run: PlannedRun, command: Sequence[str], environment: Mapping[str, str], attempt: int = 1) -> None:
+    def __init__(
+        self, run: PlannedRun, command: Sequence[str], environment: Mapping[str, str], attempt: int = 1
+    ) -> None:
         self.run = run
         self.attempt = attempt
         run.files.failure.unlink(missing_ok=True)

@@ -5,7 +5,7 @@ Plain functions of numbers; what they mean is said elsewhere.
 
 import dataclasses
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy import stats
@@ -207,7 +207,9 @@ def _has_ranks(pairs: np.ndarray) -> bool:
     return len(pairs) > 1 and bool(np.all(np.ptp(pairs, axis=0) > 0))
 
 
-def _bootstrap_interval(groups: list[np.ndarray], coefficient, seed: int) -> Interval | None:
+def _bootstrap_interval(
+    groups: list[np.ndarray], coefficient: Callable[[np.ndarray], float | None], seed: int
+) -> Interval | None:
     """Percentiles of a coefficient over resampled runs; resamples that have no ranks are left out."""
     if len(groups) < 2:
         return None
