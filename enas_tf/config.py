@@ -6,7 +6,7 @@ Knows neither absl flags nor TensorFlow. A field is named as the flag that sets 
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from enas_tf.errors import InputError
 
@@ -174,7 +174,7 @@ class OptimizerConfig:
         return Restarts(highest, lowest, t_0, t_mul)
 
 
-def setting(default: Any, help: str, accepts: str | tuple[str, ...]) -> Any:
+def setting(default: Any, help: str, accepts: str | tuple[str | int, ...]) -> Any:
     """A field of a `StrategyConfig`, from which its flag follows.
 
     Args:
@@ -221,6 +221,10 @@ class StrategyConfig:
         Raises:
           InputError: Naming the flag.
         """
+
+
+# Of one strategy.
+Settings = TypeVar("Settings", bound=StrategyConfig)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -350,6 +354,19 @@ class SearchConfig:
     strategy: StrategyConfig = StrategyConfig()
     poison: PoisonConfig = PoisonConfig()
     schedule: ScheduleConfig = ScheduleConfig()
+
+    def strategy_as(self, kind: type[Settings]) -> Settings:
+        """Returns what the strategy is set to, as the settings of a kind.
+
+        Args:
+          kind: The class of the settings, which are opaque here.
+
+        Raises:
+          TypeError: If they are those of another strategy.
+        """
+        if not isinstance(self.strategy, kind):
+            raise TypeError(f"expected the settings of {kind.name}, received those of {self.strategy.name}")
+        return self.strategy
 
     @property
     def searches_after(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from enas_tf.benchmark.comparison import Comparison
-from enas_tf.benchmark.contenders import ALL_BRANCHES, STATIC_GRAPHS, Contender
+from enas_tf.benchmark.contenders import ALL_BRANCHES, Contender, StaticContender
 from enas_tf.benchmark.kernels import kernels_of
 from enas_tf.benchmark.machine import machine, peak_memory
 from enas_tf.benchmark.phases import controller_updates, first_step, images_per_second
@@ -64,7 +64,7 @@ def run_benchmark(config: SearchConfig, settings: BenchmarkConfig, announce: Cal
     memory["search"] = peak_memory()
 
     announce(f"References: tracing static graphs of {len(static_arcs)} architectures")
-    all_branches, static = (Contender(way, config, data) for way in (ALL_BRANCHES, STATIC_GRAPHS))
+    all_branches, static = Contender(ALL_BRANCHES, config, data), StaticContender(config, data)
     contenders = (library, all_branches, static)
     child_kernels = {arc: kernels_of(static.trainer.graph(*batch, arc)) for arc in static_arcs}
     evaluation_kernels = {arc: kernels_of(static.evaluator.graph(evaluation_batch[0], arc)) for arc in static_arcs}

@@ -59,3 +59,13 @@ class Contender:
     def evaluate(self, batch: Batch, arc: Arc) -> None:
         """Runs a batch in evaluation mode."""
         self.evaluator.accuracy([arc], [batch])
+
+
+class StaticContender(Contender):
+    """The one that runs static graphs, which can be looked at (arguments as `Contender`, without the way)."""
+
+    trainer: StaticTrainer
+    evaluator: StaticEvaluator
+
+    def __init__(self, config: SearchConfig, data: SearchData) -> None:
+        super().__init__(STATIC_GRAPHS, config, data)

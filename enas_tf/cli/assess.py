@@ -21,6 +21,7 @@ from enas_tf.assess.run.runner import Launcher
 from enas_tf.assess.run.session import check_inputs, run_experiment
 from enas_tf.cli.assess_flags import STANDALONE_FLAGS, assess_config_from_flags, define_assess_flags
 from enas_tf.cli.flags import (
+    controller_from_flags,
     define_search_flags,
     flagfile_text,
     search_config_from_flags,
@@ -167,7 +168,7 @@ def _checked_device(searches: Sequence[SearchConfig]) -> tuple[str, tuple[str, s
 
 
 def _run_synthetic(config: AssessConfig, directory: ExperimentDirectory, values: flags.FlagValues) -> None:
-    search, controller = search_config_from_flags(values), strategy_from_flags(values, CONTROLLER)
+    search, controller = search_config_from_flags(values), controller_from_flags(values)
     searches = {
         name: dataclasses.replace(search, strategy=strategy_from_flags(values, name))
         for name in config.synthetic_strategies

@@ -33,7 +33,7 @@ def compare_checkpoint(values: flags.FlagValues) -> Comparison:
         from enas_tf.original.checkpoint_network import load_network
         from enas_tf.original.checkpoint_quirks import checkpoint_quirks
         from enas_tf.original.checkpoint_sizes import infer_sizes
-    checkpoint = OriginalCheckpoint(values["original_checkpoint"].value, "original_checkpoint")
+    checkpoint = OriginalCheckpoint(values.original_checkpoint, "original_checkpoint")
     sizes = infer_sizes(checkpoint)
     values["search_for"].value = sizes.search_for
     values["controller_search_whole_channels"].value = sizes.search_whole_channels
@@ -66,7 +66,7 @@ def _images(config: SearchConfig, sizes: "CheckpointSizes") -> "SearchData":
 
 
 def _keep_prob(values: flags.FlagValues) -> float:
-    return values["child_keep_prob"].value if values["child_keep_prob"].present else _PUBLISHED_KEEP_PROB
+    return values.child_keep_prob if values["child_keep_prob"].present else _PUBLISHED_KEEP_PROB
 
 
 def _compare_logits(network: "CheckpointNetwork", expected: "Golden", keep_prob: float) -> Comparison:

@@ -98,7 +98,8 @@ class MicroController(Controller):
     def _walk(self, choose: Chooser, num_arcs: int | tf.Tensor) -> Walk:
         walk = Walk([], [])
         start, states = self._start(num_arcs), self.lstm.initial_states(num_arcs)
-        for cell, bias in enumerate((self.normal_cell_bias, 0.0)):
+        biases: tuple[np.ndarray | float, ...] = (self.normal_cell_bias, 0.0)  # of the normal and the reduction cell
+        for cell, bias in enumerate(biases):
             anchors, keys = [], []
             for _ in range(NUM_CELL_INPUTS):
                 hidden, states = self.lstm(start, states)

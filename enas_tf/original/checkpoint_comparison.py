@@ -47,7 +47,7 @@ def compare_logits(network: CheckpointNetwork, expected: Golden, keep_prob: floa
     pairs = []
     for k, arc in enumerate(arrays["arcs"]):
         arc = network.space.validate(arc, f"{expected.path}, arcs[{k}]")
-        logits = network.child(tf.constant(arrays["images"]), arc=arc, training=False).numpy()
+        logits = network.child.outputs(tf.constant(arrays["images"]), arc, training=False).logits.numpy()
         pair = Pair(f"logits_eval/{k}", arrays["logits_eval"][k], logits)
         misses = not passes(compare([pair]))
         pairs.append(_without_dropout(network.child, arrays["images"], arc, pair, keep_prob) if misses else pair)

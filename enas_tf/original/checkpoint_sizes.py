@@ -3,6 +3,7 @@
 import dataclasses
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from enas_tf.config import SearchConfig
 from enas_tf.errors import InputError
@@ -42,8 +43,8 @@ class CheckpointSizes:
     is_fixed: bool
     num_classes: int
     num_channels: int
-    child: dict[str, object]
-    controller: dict[str, object]
+    child: dict[str, Any]
+    controller: dict[str, Any]
     search_whole_channels: bool
 
     @property
@@ -51,8 +52,8 @@ class CheckpointSizes:
         """The sizes in a line."""
         child = ", ".join(f"{name} {value}" for name, value in self.child.items())
         kind = "network of one architecture" if self.is_fixed else "shared network"
-        controller = {"search_whole_channels": self.search_whole_channels, **self.controller}
-        controller = ", ".join(f"{name} {value}" for name, value in controller.items())
+        sizes = {"search_whole_channels": self.search_whole_channels, **self.controller}
+        controller = ", ".join(f"{name} {value}" for name, value in sizes.items())
         return f"{self.search_for} space, {kind} ({child}, num_classes {self.num_classes}), controller ({controller})"
 
     @property

@@ -1,7 +1,7 @@
 """Finds a child network's variables by the names the original gave them, as its checkpoints and golden files do."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import keras
 import numpy as np
@@ -29,6 +29,7 @@ def macro_child_variables(child: LayeredChild) -> dict[str, keras.Variable]:
       For example `child/stem_conv/w`, `child/layer_0/branch_0/inp_conv_1/bn/scale`, `child/fc/w`.
     """
     names = layer_variables(child.stem, "child/stem_conv")
+    branches: Iterable[tuple[int, keras.layers.Layer]]
     for i, operations in enumerate(child.operations):
         layer = f"child/layer_{i}"
         if isinstance(operations, JoinedBranches):

@@ -59,7 +59,7 @@ class GoldenChild:
         else:
             self.child = make_child(self.config, space, *shape)
         self.variables = network_variables(self.child)
-        self.trainer = make_child_trainer(self.config, self.child, golden.setting("batches_per_epoch"))
+        self.trainer = make_child_trainer(self.config, self.child, golden.setting("batches_per_epoch", int))
         self._made = [(variable, variable.numpy()) for variable in self.child.variables]
         self.start_from(golden.under("var/") or read_variables(self.variables))
 
@@ -98,7 +98,7 @@ class GoldenChild:
 
     def _forward_passes(self) -> Arrays:
         """Logits of every arc, and the moving averages after one pass, that of arc 0 in training mode."""
-        arrays = {}
+        arrays: Arrays = {}
         for k in range(len(self.arcs)):
             self.reset()
             arrays[f"logits_eval/{k}"] = self._outputs(k, training=False).logits.numpy()
@@ -122,11 +122,11 @@ class GoldenChild:
 
     def _training_steps(self) -> Arrays:
         self.reset()
-        arrays = {}
+        arrays: Arrays = {}
         for t in range(self.num_steps):
             metrics = self.train_step(t)
-            arrays |= {f"step/{t}/{name}": np.float32(metrics[name]) for name in ("loss", "lr", "grad_norm")}
-            arrays[f"step/{t}/train_correct"] = np.int32(metrics["correct"])
+            arrays |= {f"step/{t}/{name}": np.array(metrics[name], np.float32) for name in ("loss", "lr", "grad_norm")}
+            arrays[f"step/{t}/train_correct"] = np.array(metrics["correct"], np.int32)
         after = read_variables(self.variables)
         return arrays | {f"var_after/{name}": value for name, value in after.items() if not self._is_frozen(name)}
 

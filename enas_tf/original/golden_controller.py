@@ -82,7 +82,7 @@ class GoldenController:
     def _single_arcs(self) -> Arrays:
         self.reset()
         scores = self.trainer.controller.score(self.arcs)
-        arrays = {}
+        arrays: Arrays = {}
         for k in range(len(self.arcs)):
             self.reset(self._baseline("baseline_before_each_arc"))
             metrics = self.update(k)
@@ -108,7 +108,7 @@ class GoldenController:
 
     def _updates(self) -> Arrays:
         self.reset(self._baseline("baseline_before_training"))
-        arrays = {}
+        arrays: Arrays = {}
         for k in range(len(self.arcs)):
             metrics = self.update(k)
             arrays |= {f"train/{k}/{name}": metrics[name][0] for name in ("loss", "baseline")}
@@ -116,4 +116,4 @@ class GoldenController:
         return arrays | {f"var_after/{name}": value for name, value in read_variables(self.variables).items()}
 
     def _baseline(self, name: str) -> float:
-        return self._golden.setting(name, (int, float))
+        return self._golden.setting(name, int, float)

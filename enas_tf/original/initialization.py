@@ -40,7 +40,10 @@ def initialise_from_original(config: SearchConfig, task: Task, data: SearchData)
     Raises:
       InputError: If the checkpoint is none, or sizes do not fit; nothing is changed then.
     """
-    checkpoint = OriginalCheckpoint(config.run.init_from_original, FLAG)
+    directory = config.run.init_from_original
+    if directory is None:
+        raise InputError(f"--{FLAG}", "a TensorFlow 1 checkpoint", "nothing")
+    checkpoint = OriginalCheckpoint(directory, FLAG)
     check_sizes(infer_sizes(checkpoint), config, data, checkpoint.what)
     step = int(_scalar(checkpoint, _CHILD_STEPS) or 0)
     epochs_done = step // data.batches_per_epoch
@@ -125,5 +128,5 @@ def _load_controller_state(
     return len(stored)
 
 
-def _scalar(checkpoint: OriginalCheckpoint, name: str) -> np.number | None:
+def _scalar(checkpoint: OriginalCheckpoint, name: str) -> np.ndarray | None:
     return checkpoint.read([name])[name] if checkpoint.shapes.get(name) == () else None

@@ -91,7 +91,7 @@ class SearchState:
         """The architecture of the highest validation reward so far; of equal ones the latest."""
         return tuple(self._best_arc.numpy().tolist())
 
-    def offer(self, arcs: Sequence[Arc], rewards: Sequence[float], epoch: int) -> bool:
+    def offer(self, arcs: Sequence[Arc], rewards: Sequence[float] | np.ndarray, epoch: int) -> bool:
         """Keeps the best of these architectures if none before had a higher reward.
 
         Returns:

@@ -40,10 +40,10 @@ class _Watched(Strategy):
 
     def propose(self, purpose: Purpose, num_arcs: int, *counters: int) -> np.ndarray:
         arcs = self._strategy.propose(purpose, num_arcs, *counters)
-        self.policy_before = self._strategy.policy(arcs)
+        self.policy_before = self._strategy.policy(arcs.tolist())
         return arcs
 
-    def observe(self, trials: Sequence[Trial]) -> None:
+    def observe(self, trials: Sequence[Trial]) -> Mapping[str, Any]:
         return self._strategy.observe(trials)
 
     def fault(self) -> str | None:

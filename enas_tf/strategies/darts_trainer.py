@@ -244,8 +244,9 @@ class DartsTrainer(tf.Module):
             tape.watch([weights, logits])
             outputs, state = self._network(weights, logits, state, images)
             loss = cross_entropy(outputs, labels)
-        gradients = tape.gradient(loss, [weights, logits], unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        return _Pass(loss, num_correct(outputs, labels), *gradients, state)
+        sources, zero = [weights, logits], tf.UnconnectedGradients.ZERO
+        to_weights, to_logits = tape.gradient(loss, sources, unconnected_gradients=zero)
+        return _Pass(loss, num_correct(outputs, labels), to_weights, to_logits, state)
 
 
 def make_darts_child(
@@ -255,7 +256,7 @@ def make_darts_child(
     if config.run.search_for == "micro":  # published: nothing of it in the search
         child = dataclasses.replace(config.child, use_aux_heads=False, keep_prob=1.0)
         config = dataclasses.replace(config, child=child)
-    return make_relaxed_child(config, relaxation, config.strategy.affine, image_shape, num_classes)
+    return make_relaxed_child(config, relaxation, config.strategy_as(DartsConfig).affine, image_shape, num_classes)
 
 
 def make_darts_trainer(
@@ -269,7 +270,7 @@ def make_darts_trainer(
       data: The images.
       child: The network.
     """
-    darts: DartsConfig = config.strategy
+    darts = config.strategy_as(DartsConfig)
     num_epochs, per_epoch = config.run.num_epochs, data.batches_per_epoch
 
     def schedule(step: int) -> float:

@@ -60,7 +60,7 @@ class Evolution(CandidateSearch):
 
     def __init__(self, config: SearchConfig, space: SearchSpace) -> None:
         super().__init__(config, space)
-        self._config: EvolutionConfig = config.strategy
+        self._config = config.strategy_as(EvolutionConfig)
         self._population: list[tuple[Arc, float]] = []  # with their rewards, in order of age, the oldest first
 
     def plan(self, num_candidates: int) -> Sequence[str]:

@@ -202,7 +202,7 @@ class QLearning(CandidateSearch):
 
     def __init__(self, config: SearchConfig, space: SearchSpace) -> None:
         super().__init__(config, space)
-        self._config: QLearningConfig = config.strategy
+        self._config = config.strategy_as(QLearningConfig)
         self._table = QTable(self._choices)
         self._episodes: list[Episode] = []
         self._num_planned = NUM_PUBLISHED

@@ -170,7 +170,7 @@ class Strategy(abc.ABC):
           num_classes: Of the data set.
 
         Returns:
-          A `TrainableChild` (`enas_tf.training.child_trainer`); None for the space's own network.
+          A `SharedChild` (`enas_tf.models.shared_child`); None for the space's own network.
         """
         return None
 

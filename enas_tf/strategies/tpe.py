@@ -51,7 +51,7 @@ class TPESearch(CandidateSearch):
 
     def __init__(self, config: SearchConfig, space: SearchSpace) -> None:
         super().__init__(config, space)
-        self._config: TPEConfig = config.strategy
+        self._config = config.strategy_as(TPEConfig)
         self._trials: list[tuple[Arc, float]] = []
         self._observed: set[Arc] = set()
         self._num_repeated = 0
