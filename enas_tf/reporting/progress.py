@@ -23,7 +23,9 @@ class TimeLeft:
     def __init__(self, planned: Mapping[str, int]) -> None:
         """Takes the steps that are left in each phase of the whole run, by phase name."""
         self._left = dict(planned)
-        self._durations = {phase: collections.deque(maxlen=_WINDOW) for phase in planned}
+        self._durations: dict[str, collections.deque[float]] = {
+            phase: collections.deque(maxlen=_WINDOW) for phase in planned
+        }
         self._started: set[str] = set()
 
     def observe(self, phase: str, seconds: float) -> None:
@@ -114,7 +116,7 @@ class RunProgress:
         self._last_step = now
         self._done += 1
         status = self._status(text)
-        if self._console.is_interactive:
+        if self._task is not None and self._console.is_interactive:
             self._bar.update(self._task, completed=self._done, status=status)
         elif now - self._last_status >= _STATUS_SECONDS:
             self._last_status = now

@@ -138,7 +138,7 @@ class RunReporter:
             loss=metrics["loss"],
             lr=metrics["lr"],
             grad_norm=metrics["grad_norm"],
-            num_correct=metrics["correct"],
+            num_correct=int(metrics["correct"]),
             batch_size=self._batch_size,
             minutes=self._minutes(),
         )

@@ -59,6 +59,17 @@ class AssessConfig:
             raise InputError("--report_only", "neither --dry_run nor --synthetic_reward with it", "both")
 
     @property
+    def reward_name(self) -> str:
+        """`synthetic_reward`, where there is one.
+
+        Raises:
+          InputError: If there is none.
+        """
+        if self.synthetic_reward is None:
+            raise InputError("--synthetic_reward", "the name of a reward", "nothing")
+        return self.synthetic_reward
+
+    @property
     def synthetic_strategies(self) -> tuple[str, ...]:
         """Those that run on a synthetic reward: all that observe rewards, and random as what they are held against."""
         return tuple(dict.fromkeys([*(name for name in self.strategies if STRATEGIES[name].observes_rewards), RANDOM]))

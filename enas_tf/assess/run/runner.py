@@ -68,12 +68,14 @@ class RunProcess:
 
     def close(self) -> None:
         """Lets go of a process that has ended."""
-        self._process.stdin.close()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
 
     @property
-    def was_killed(self) -> bool:
-        """Whether a signal ended it, as the kernel does when memory runs out."""
-        return self._process.returncode is not None and self._process.returncode < 0
+    def killed_by(self) -> int | None:
+        """The signal that ended it, as the kernel does when memory runs out; None if none did."""
+        code = self._process.returncode
+        return -code if code is not None and code < 0 else None
 
     def last_lines(self) -> list[str]:
         """The last lines it wrote, those that are empty left out."""
@@ -165,8 +167,8 @@ class Runner:
         run = process.run
         if process.poll() == 0 and run.finished:
             self._progress.finished(run)
-        elif process.was_killed and process.attempt < _ATTEMPTS:
-            self._progress.retried(run, -process.poll())
+        elif (signal_number := process.killed_by) is not None and process.attempt < _ATTEMPTS:
+            self._progress.retried(run, signal_number)
             self._waiting.appendleft((run, process.attempt + 1))
         else:
             self._progress.failed(run, process.last_lines())
