@@ -76,6 +76,7 @@ def run_against(
         announce(f"{name}: {checkout['path']}" + (f" ({checkout['commit']})" if checkout["commit"] else ""))
     images, arcs = take_images(config.data, settings), draw_arcs(config, settings.num_rounds)
     turns: list[dict[str, Any]] = []
+    machine: dict[str, Any] = {}
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as directory:
         request = pathlib.Path(directory)

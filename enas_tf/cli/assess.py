@@ -10,6 +10,7 @@ import dataclasses
 import multiprocessing
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NoReturn
 
 from absl import flags
 
@@ -190,7 +191,7 @@ def _say(lines: Sequence[str]) -> None:
     sys.stdout.flush()
 
 
-def _fail(text: str) -> None:
+def _fail(text: str) -> NoReturn:
     sys.stderr.write(f"enas-assess: {text}\n")
     raise SystemExit(_EXIT_FAILED)
 
