@@ -5,7 +5,6 @@ follows them.
 """
 
 import dataclasses
-from typing import Any
 
 from absl import flags
 
@@ -123,11 +122,7 @@ def flag_lines(values: flags.FlagValues) -> list[str]:
         del sections["optimizer"]
     specs = [*OTHER_FLAGS, strategy_flag(), *(spec for specs in sections.values() for spec in specs)]
     specs += [spec for kind in STRATEGIES.values() for spec in strategy_flags(kind)]
-    return [_flag_line(spec, values[spec.name].value) for spec in sorted(specs, key=lambda spec: spec.name)]
-
-
-def _strategy(config: type[Settings], values: flags.FlagValues) -> Settings:
-    return config(**{spec.field: spec.value(values) for spec in strategy_flags(kind_of(config.name))})
+    return [_flag_line(values[name]) for name in sorted(spec.name for spec in specs)]
 
 
 def _line(values: flags.FlagValues, spec: FlagSpec, value: object) -> str:
@@ -137,6 +132,10 @@ def _line(values: flags.FlagValues, spec: FlagSpec, value: object) -> str:
     return flag.serialize()
 
 
-def _flag_line(spec: FlagSpec, value: Any) -> str:
-    text = "None" if value is None else spec.kind.serialize(value)
-    return spec.name + "." * (_LINE_WIDTH - len(spec.name) - len(text)) + text
+def _strategy(config: type[Settings], values: flags.FlagValues) -> Settings:
+    return config(**{spec.field: spec.value(values) for spec in strategy_flags(kind_of(config.name))})
+
+
+def _flag_line(flag: flags.Flag) -> str:
+    text = "None" if flag.value is None or flag.serializer is None else flag.serializer.serialize(flag.value)
+    return flag.name + "." * (_LINE_WIDTH - len(flag.name) - len(text)) + text

@@ -16,7 +16,7 @@ from enas_tf.layers.pooling import Pooling
 from enas_tf.layers.registry import OperationRegistry
 from enas_tf.seeds import derive_seed
 
-CELL_OPERATION_LAYERS = OperationRegistry("cell_layer")
+CELL_OPERATION_LAYERS: "OperationRegistry[CellOperation]" = OperationRegistry("cell_layer")
 
 
 class CellOperation(ChildLayer):

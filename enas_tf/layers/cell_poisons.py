@@ -15,7 +15,7 @@ from enas_tf.layers.cell_operations import CELL_OPERATION_LAYERS, CellOperation
 from enas_tf.layers.factorized_reduction import FactorizedReduction
 from enas_tf.layers.micro_operations import MICRO_OPERATION_LAYERS, MicroOperation
 from enas_tf.layers.operations import FIXED_MACRO_OPERATION_LAYERS, MACRO_OPERATION_LAYERS
-from enas_tf.layers.registry import OperationRegistry
+from enas_tf.layers.registry import Made, OperationRegistry
 from enas_tf.search_space.operation import OPERATION_PARAMETERS, Operation
 from enas_tf.seeds import derive_seed
 
@@ -94,11 +94,11 @@ class CellPoison(CellOperation):
         return {**super().get_config(), "poison": self.poison}
 
 
-def _register(registry: OperationRegistry, adapter: Callable[..., keras.layers.Layer], kind: str) -> None:
+def _register(registry: OperationRegistry[Made], adapter: Callable[..., Made], kind: str) -> None:
     """Puts a kind of poison on offer, by a layer that is told its canonical name."""
     names = tuple(OPERATION_PARAMETERS[kind])
 
-    def make(**kwargs: Any) -> keras.layers.Layer:
+    def make(**kwargs: Any) -> Made:
         parameters = tuple((name, kwargs.pop(name)) for name in names)
         return adapter(poison=str(Operation(kind, parameters)), **kwargs)
 

@@ -15,7 +15,7 @@ from enas_tf.layers.kernels import depthwise_convolve
 from enas_tf.layers.pooling import Pooling
 from enas_tf.layers.registry import OperationRegistry
 
-MICRO_OPERATION_LAYERS = OperationRegistry("micro_layer")
+MICRO_OPERATION_LAYERS: "OperationRegistry[MicroOperation]" = OperationRegistry("micro_layer")
 
 NUM_STACKS = 2  # every separable convolution is applied twice
 EPSILON = 1e-5

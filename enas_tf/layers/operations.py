@@ -8,6 +8,7 @@ import tensorflow as tf
 from enas_tf.layers.base import ChildLayer, Shape
 from enas_tf.layers.batch_normalization import BatchNormalization
 from enas_tf.layers.convolution import NormalizedConvolution, convolution, depthwise_convolution
+from enas_tf.layers.depthwise_convolution import DepthwiseConvolution
 from enas_tf.layers.pooling import Pooling
 from enas_tf.layers.registry import OperationRegistry
 
@@ -15,9 +16,11 @@ from enas_tf.layers.registry import OperationRegistry
 # epsilon and plain averages.
 SHARED_OUTPUT_NORMALIZATION: dict[str, Any] = {"epsilon": 1e-3, "zero_debias": False}
 
-MACRO_OPERATION_LAYERS = OperationRegistry("layer")
+MACRO_OPERATION_LAYERS: OperationRegistry[keras.layers.Layer] = OperationRegistry("layer")
 # The same operations as a network of one arc has them; those registered only above are the same there.
-FIXED_MACRO_OPERATION_LAYERS = OperationRegistry("fixed_layer", otherwise=MACRO_OPERATION_LAYERS)
+FIXED_MACRO_OPERATION_LAYERS: OperationRegistry[keras.layers.Layer] = OperationRegistry(
+    "fixed_layer", otherwise=MACRO_OPERATION_LAYERS
+)
 
 
 class MacroOperation(ChildLayer):
@@ -73,7 +76,7 @@ class ConvolutionOperation(MacroOperation):
         self.separable = separable
         self.dilation = dilation
         if separable:
-            self.convs = [
+            self.convs: list[keras.layers.Conv2D | DepthwiseConvolution] = [
                 depthwise_convolution(self, "depthwise", kernel_size),
                 convolution(self, "pointwise", 1),
             ]

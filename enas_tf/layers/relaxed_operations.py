@@ -5,7 +5,7 @@ A learned scale behind an operation would undo the weight that the mixture gives
 Reference: DARTS (Liu et al., 2019), appendix A.1.1.
 """
 
-from typing import Any
+from typing import Any, Generic
 
 import keras
 import tensorflow as tf
@@ -14,12 +14,13 @@ from enas_tf.layers.base import ChildLayer, Shape
 from enas_tf.layers.batch_normalization import BatchNormalization
 from enas_tf.layers.micro_operations import MICRO_OPERATION_LAYERS, MicroOperation
 from enas_tf.layers.operations import MACRO_OPERATION_LAYERS
+from enas_tf.layers.registry import Made
 
 # What the scales and offsets of normalizations are called, here and in Keras, at the end of a variable's name.
 _SCALES_AND_OFFSETS = ("scale", "offset", "gamma", "beta")
 
 
-class _Relaxed(ChildLayer):
+class Relaxed(ChildLayer, Generic[Made]):
     """An operation whose normalizations learn no scale and no offset.
 
     One that does not say of itself that it `ends_normalized` is normalized once more: pooling, identity, poison, and
@@ -42,7 +43,7 @@ class _Relaxed(ChildLayer):
         if not getattr(self.module, "ends_normalized", False):
             self.norm = BatchNormalization(name="bn", **self.part_arguments)
 
-    def _make_module(self, **kwargs: Any) -> keras.layers.Layer:
+    def _make_module(self, **kwargs: Any) -> Made:
         """Makes the operation itself (arguments as `OperationRegistry.make`)."""
         raise NotImplementedError
 
@@ -69,8 +70,8 @@ def _is_weight(variable: keras.Variable) -> bool:
     return variable.trainable and not variable.name.endswith(_SCALES_AND_OFFSETS)
 
 
-class RelaxedOperation(_Relaxed):
-    """An operation of the macro space, relaxed (arguments as `_Relaxed`)."""
+class RelaxedOperation(Relaxed[keras.layers.Layer]):
+    """An operation of the macro space, relaxed (arguments as `Relaxed`)."""
 
     def _make_module(self, **kwargs: Any) -> keras.layers.Layer:
         return MACRO_OPERATION_LAYERS.make(self.operation, **kwargs)
@@ -81,14 +82,14 @@ class RelaxedOperation(_Relaxed):
         return outputs if self.norm is None else self.norm(outputs, training=training)
 
 
-class RelaxedMicroOperation(_Relaxed, MicroOperation):
+class RelaxedMicroOperation(Relaxed[MicroOperation], MicroOperation):
     """The same of the micro space, normalized by batch statistics in both modes, like everything there.
 
     Args:
       filters: Channels in and out.
       operation: The operation's name, as the registry knows it.
       num_inputs: Of `MicroOperation`.
-      **kwargs: Of `_Relaxed`.
+      **kwargs: Of `Relaxed`.
     """
 
     def __init__(self, filters: int, operation: str, num_inputs: int, **kwargs: Any) -> None:
@@ -96,7 +97,7 @@ class RelaxedMicroOperation(_Relaxed, MicroOperation):
         self.has_modes = self.module.has_modes
         self.takes_rectified = self.module.takes_rectified
 
-    def _make_module(self, **kwargs: Any) -> keras.layers.Layer:
+    def _make_module(self, **kwargs: Any) -> MicroOperation:
         return MICRO_OPERATION_LAYERS.make(self.operation, num_inputs=self.num_inputs, **kwargs)
 
     def call(self, inputs: tf.Tensor, index: tf.Tensor, training: bool = False) -> tf.Tensor:

@@ -4,14 +4,14 @@ from typing import Any
 
 import keras
 
-from enas_tf.layers.operations import MACRO_OPERATION_LAYERS, MacroOperation
+from enas_tf.layers.operations import MACRO_OPERATION_LAYERS
 from enas_tf.models.layered_child import LayeredChild
 from enas_tf.models.pieces import CallLayer, Known
 from enas_tf.models.shared_child import MapSize
 from enas_tf.search_space import MacroLayer, MacroSpace
 
 
-class MacroChild(LayeredChild[MacroLayer, dict[str, MacroOperation]]):
+class MacroChild(LayeredChild[MacroLayer, dict[str, keras.layers.Layer]]):
     """A shared network whose layers run one sampled operation each (arguments as `LayeredChild`).
 
     The quirks `last_branch` and `all_branch_statistics` concern this network.
@@ -19,7 +19,7 @@ class MacroChild(LayeredChild[MacroLayer, dict[str, MacroOperation]]):
 
     space: MacroSpace
 
-    def _layer_operations(self, i: int, size: MapSize) -> dict[str, MacroOperation]:
+    def _layer_operations(self, i: int, size: MapSize) -> dict[str, keras.layers.Layer]:
         """The modules of one layer by operation; instances of one name share a module."""
         return {
             operation: self._part(

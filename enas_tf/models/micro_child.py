@@ -125,7 +125,7 @@ class MicroChild(SharedChild):
             for operation in dict.fromkeys(self.space.operations)
         }
 
-    def _make_operation(self, **kwargs: Any) -> keras.layers.Layer:
+    def _make_operation(self, **kwargs: Any) -> MicroOperation:
         """Makes the module of an operation (arguments as `OperationRegistry.make`)."""
         return MICRO_OPERATION_LAYERS.make(**kwargs)
 

@@ -15,7 +15,7 @@ import keras
 import tensorflow as tf
 
 from enas_tf.config import SearchConfig
-from enas_tf.layers.relaxed_operations import RelaxedMicroOperation, RelaxedOperation
+from enas_tf.layers.relaxed_operations import Relaxed, RelaxedMicroOperation, RelaxedOperation
 from enas_tf.models.factory import ChildKinds, make_child_of
 from enas_tf.models.macro_child import MacroChild
 from enas_tf.models.micro_child import MicroChild
@@ -43,7 +43,7 @@ class RelaxedMacroChild(MacroChild):
         self._relaxation, self._affine = relaxation, affine
         super().__init__(*args, **kwargs)
 
-    def _make_operation(self, **kwargs: Any) -> keras.layers.Layer:
+    def _make_operation(self, **kwargs: Any) -> RelaxedOperation:
         return RelaxedOperation(affine=self._affine, **kwargs)
 
     @property
@@ -93,7 +93,7 @@ class RelaxedMicroChild(MicroChild):
         self._relaxation, self._affine = relaxation, affine
         super().__init__(*args, **kwargs)
 
-    def _make_operation(self, **kwargs: Any) -> keras.layers.Layer:
+    def _make_operation(self, **kwargs: Any) -> RelaxedMicroOperation:
         return RelaxedMicroOperation(affine=self._affine, **kwargs)
 
     @property
@@ -192,8 +192,8 @@ def _call(
     return layer.call(inputs, *choices, training=training)
 
 
-def _without_weights(modules: Mapping[str, RelaxedOperation]) -> frozenset[str]:
-    return frozenset(name for name, module in modules.items() if not module.has_weights)
+def _without_weights(modules: Mapping[str, keras.layers.Layer]) -> frozenset[str]:
+    return frozenset(name for name, module in modules.items() if isinstance(module, Relaxed) and not module.has_weights)
 
 
 def _name_weights(relaxation: Relaxation, alpha: tf.Tensor) -> tf.Tensor:

@@ -9,7 +9,7 @@ import tensorflow as tf
 from enas_tf.config import ChildConfig
 from enas_tf.models.differentiation import ChildOutputs, Objective, with_gradient
 from enas_tf.models.flow import Flow
-from enas_tf.models.parts import PartFactory
+from enas_tf.models.parts import Part, PartFactory
 from enas_tf.models.pieces import CallLayer
 
 STEM_KERNEL_SIZE = 3
@@ -121,13 +121,11 @@ class SharedChild(keras.Model):
         """
         return self.outputs(images, arc, training).logits
 
-    def _part(
-        self, factory: Callable[..., keras.layers.Layer], name: str, size: MapSize, **kwargs: Any
-    ) -> keras.layers.Layer:
+    def _part(self, factory: Callable[..., Part], name: str, size: MapSize, **kwargs: Any) -> Part:
         """Makes a part of the network for inputs of a size; `name` is also its random stream."""
         return self._built(self._parts.make(factory, name, **kwargs), size)
 
-    def _built(self, layer: keras.layers.Layer, size: MapSize) -> keras.layers.Layer:
+    def _built(self, layer: Part, size: MapSize) -> Part:
         axes = {"N": None, "H": size.height, "W": size.width, "C": size.channels}
         layer.build(tuple(axes[axis] for axis in self.config.data_format))
         return layer

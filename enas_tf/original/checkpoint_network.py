@@ -64,6 +64,7 @@ def load_network(
     """
     config = sizes.applied_to(numbered_branches(config))
     space, shape = space_of(config), ((*image_size, sizes.num_channels), sizes.num_classes)
+    child: TrainableChild
     if sizes.is_fixed:
         if config.child.fixed_arc is None:
             raise InputError("--child_fixed_arc", f"the architecture of {checkpoint.what} (or --arc_file)", "nothing")

@@ -11,7 +11,7 @@ from enas_tf.errors import InputError
 from enas_tf.layers.cell_output import SharedCellOutput
 from enas_tf.layers.joined_branches import JoinedBranches
 from enas_tf.layers.micro_operations import SharedSeparableConvolution
-from enas_tf.layers.operations import MacroOperation, PoolingOperation
+from enas_tf.layers.operations import ConvolutionOperation, PoolingOperation
 from enas_tf.models.layered_child import LayeredChild
 from enas_tf.models.micro_child import MicroChild
 from enas_tf.original.layer_naming import NORMALIZATION_WEIGHTS, convolution_operation, layer_variables
@@ -117,7 +117,9 @@ def _micro_operations(scope: str, modules: Mapping[str, keras.layers.Layer]) -> 
     return names
 
 
-def _macro_operation(scope: str, operation: MacroOperation) -> dict[str, keras.Variable]:
+def _macro_operation(scope: str, operation: keras.layers.Layer) -> dict[str, keras.Variable]:
     if isinstance(operation, PoolingOperation):
         return layer_variables(operation.input_conv, f"{scope}/conv_1")
-    return convolution_operation(operation, f"{scope}/inp_conv_1", f"{scope}/out_conv_{operation.kernel_size}")
+    if isinstance(operation, ConvolutionOperation):
+        return convolution_operation(operation, f"{scope}/inp_conv_1", f"{scope}/out_conv_{operation.kernel_size}")
+    raise TypeError(f"expected an operation of the original, received a {type(operation).__name__}")

@@ -15,7 +15,7 @@ from enas_tf.original.network_naming import AUXILIARY_SCOPE, network_variables
 from enas_tf.original.values import assign_variables, read_variables
 from enas_tf.poisoning import space_of
 from enas_tf.search_space import Arc
-from enas_tf.training.child_trainer import make_child_trainer
+from enas_tf.training.child_trainer import TrainableChild, make_child_trainer
 
 Arrays = dict[str, np.ndarray]
 
@@ -54,6 +54,7 @@ class GoldenChild:
         self.arcs = [space.validate(arc, f"{golden.path}, arcs[{k}]") for k, arc in enumerate(arcs)]
         classifier = golden.arrays.get("var/child/fc/w")
         shape = images.shape[2:], NUM_CLASSES if classifier is None else classifier.shape[-1]
+        self.child: TrainableChild
         if kind.subject == "fixed":
             self.child = FixedChild(make_network(self.config, space, self.arcs[0], *shape))
         else:
