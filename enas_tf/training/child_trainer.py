@@ -30,6 +30,21 @@ class TrainableChild(Differentiable, Protocol):
         """Trainable variables of the auxiliary head; none where there is no such head."""
 
 
+class TakesSteps(Protocol):
+    """What a run needs of whoever takes the steps of a child."""
+
+    @property
+    def step_count(self) -> tf.Variable:
+        """Steps taken so far."""
+
+    @property
+    def momenta(self) -> Sequence[tf.Variable]:
+        """What is kept of earlier gradients."""
+
+    def step(self, images: tf.Tensor, labels: tf.Tensor, arc: Sequence[int]) -> dict[str, float]:
+        """Takes one step, as `ChildTrainer.step`."""
+
+
 def make_child_optimizer(config: SearchConfig, child: TrainableChild) -> ChildOptimizer:
     """Makes the optimizer of a child's weights; those of an auxiliary head have no L2, as in the original."""
     quirks = config.run.original_quirks
