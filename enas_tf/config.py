@@ -6,7 +6,7 @@ Knows neither absl flags nor TensorFlow. A field is named as the flag that sets 
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from enas_tf.errors import InputError
 
@@ -94,7 +94,7 @@ class ChildConfig:
     data_format: str = "NHWC"
     fixed_arc: str | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.filters % 2:
             # A factorized reduction gives half of the channels to each of its two paths.
             raise InputError("--child_out_filters times --child_out_filters_scale", "an even number", self.filters)
@@ -103,6 +103,22 @@ class ChildConfig:
     def filters(self) -> int:
         """Channels of every layer."""
         return self.out_filters * self.out_filters_scale
+
+
+class Restarts(NamedTuple):
+    """A learning rate that falls along half a cosine, period after period.
+
+    Attributes:
+      highest: At a restart.
+      lowest: At the end of a period.
+      t_0: Epochs of the first period.
+      t_mul: Factor from one period to the next.
+    """
+
+    highest: float
+    lowest: float
+    t_0: int
+    t_mul: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,26 +149,32 @@ class OptimizerConfig:
     lr_t_0: int | None = None
     lr_t_mul: int | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not self.lr_cosine:
             return
-        needed = {
-            "child_lr_max": self.lr_max,
-            "child_lr_min": self.lr_min,
-            "child_lr_T_0": self.lr_t_0,
-            "child_lr_T_mul": self.lr_t_mul,
-        }
-        missing = [f"--{name}" for name, value in needed.items() if value is None]
-        if missing:
-            raise InputError("--child_lr_cosine", "its four numbers as well", "no " + ", ".join(missing))
-        for name in ("child_lr_T_0", "child_lr_T_mul"):
-            if needed[name] < 1:
-                raise InputError(f"--{name}", "at least 1", needed[name])
-        if self.lr_min > self.lr_max:
-            raise InputError("--child_lr_min", f"at most --child_lr_max={self.lr_max}", self.lr_min)
+        restarts = self.restarts
+        for flag, value in (("--child_lr_T_0", restarts.t_0), ("--child_lr_T_mul", restarts.t_mul)):
+            if value < 1:
+                raise InputError(flag, "at least 1", value)
+        if restarts.lowest > restarts.highest:
+            raise InputError("--child_lr_min", f"at most --child_lr_max={restarts.highest}", restarts.lowest)
+
+    @property
+    def restarts(self) -> Restarts:
+        """The four fields of `lr_cosine`.
+
+        Raises:
+          InputError: If one of them is missing.
+        """
+        highest, lowest, t_0, t_mul = self.lr_max, self.lr_min, self.lr_t_0, self.lr_t_mul
+        if highest is None or lowest is None or t_0 is None or t_mul is None:
+            flags = {"lr_max": highest, "lr_min": lowest, "lr_T_0": t_0, "lr_T_mul": t_mul}
+            missing = ", ".join(f"--child_{name}" for name, value in flags.items() if value is None)
+            raise InputError("--child_lr_cosine", "its four numbers as well", f"no {missing}")
+        return Restarts(highest, lowest, t_0, t_mul)
 
 
-def setting(default: Any, help: str, accepts: str | tuple[str, ...]) -> Any:
+def setting(default: Any, help: str, accepts: str | tuple[str | int, ...]) -> Any:
     """A field of a `StrategyConfig`, from which its flag follows.
 
     Args:
@@ -199,6 +221,10 @@ class StrategyConfig:
         Raises:
           InputError: Naming the flag.
         """
+
+
+# Of one strategy.
+Settings = TypeVar("Settings", bound=StrategyConfig)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -329,6 +355,19 @@ class SearchConfig:
     poison: PoisonConfig = PoisonConfig()
     schedule: ScheduleConfig = ScheduleConfig()
 
+    def strategy_as(self, kind: type[Settings]) -> Settings:
+        """Returns what the strategy is set to, as the settings of a kind.
+
+        Args:
+          kind: The class of the settings, which are opaque here.
+
+        Raises:
+          TypeError: If they are those of another strategy.
+        """
+        if not isinstance(self.strategy, kind):
+            raise TypeError(f"expected the settings of {kind.name}, received those of {self.strategy.name}")
+        return self.strategy
+
     @property
     def searches_after(self) -> bool:
         """Whether candidates are taken when the shared weights are trained, and not in between."""
@@ -373,7 +412,7 @@ class SearchConfig:
         """Whether layers take ranges of channels: a macro run without `search_whole_channels`."""
         return self.run.search_for != "micro" and not self.run.search_whole_channels
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.searches_channels:
             self._check_channels()
         if "last_branch" in self.run.original_quirks and self.poison.adds:
@@ -383,7 +422,7 @@ class SearchConfig:
         self._check_schedule()
         self.strategy.check(self)
 
-    def _check_schedule(self):
+    def _check_schedule(self) -> None:
         """Refuses flags that do not go with the strategy or with one another."""
         schedule, strategy = self.schedule, self.strategy
         with_mode = f"with --search_mode={strategy.name}"
@@ -417,7 +456,7 @@ class SearchConfig:
             )
             raise InputError("--child_arcs", expected, schedule.child_arcs)
 
-    def _check_channels(self):
+    def _check_channels(self) -> None:
         """Refuses what is not defined where layers take ranges of channels."""
         # `all` means those that concern the run.
         quirks = self.run.original_quirks if self.run.original_quirks != set(ORIGINAL_QUIRKS) else frozenset()

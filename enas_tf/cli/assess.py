@@ -10,6 +10,7 @@ import dataclasses
 import multiprocessing
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NoReturn
 
 from absl import flags
 
@@ -21,6 +22,7 @@ from enas_tf.assess.run.runner import Launcher
 from enas_tf.assess.run.session import check_inputs, run_experiment
 from enas_tf.cli.assess_flags import STANDALONE_FLAGS, assess_config_from_flags, define_assess_flags
 from enas_tf.cli.flags import (
+    controller_from_flags,
     define_search_flags,
     flagfile_text,
     search_config_from_flags,
@@ -167,7 +169,7 @@ def _checked_device(searches: Sequence[SearchConfig]) -> tuple[str, tuple[str, s
 
 
 def _run_synthetic(config: AssessConfig, directory: ExperimentDirectory, values: flags.FlagValues) -> None:
-    search, controller = search_config_from_flags(values), strategy_from_flags(values, CONTROLLER)
+    search, controller = search_config_from_flags(values), controller_from_flags(values)
     searches = {
         name: dataclasses.replace(search, strategy=strategy_from_flags(values, name))
         for name in config.synthetic_strategies
@@ -189,7 +191,7 @@ def _say(lines: Sequence[str]) -> None:
     sys.stdout.flush()
 
 
-def _fail(text: str) -> None:
+def _fail(text: str) -> NoReturn:
     sys.stderr.write(f"enas-assess: {text}\n")
     raise SystemExit(_EXIT_FAILED)
 

@@ -16,7 +16,7 @@ from enas_tf.cli.poison_flags import POISON_FLAGS
 from enas_tf.cli.run_flags import RUN_FLAGS
 from enas_tf.cli.schedule_flags import SCHEDULE_FLAGS, with_budget
 from enas_tf.cli.strategy_flags import strategy_flag, strategy_flags
-from enas_tf.config import SearchConfig, StrategyConfig
+from enas_tf.config import SearchConfig, Settings, StrategyConfig
 from enas_tf.strategies.controller import ControllerConfig
 from enas_tf.strategies.registry import STRATEGIES, kind_of
 
@@ -69,16 +69,18 @@ def search_config_from_flags(values: flags.FlagValues) -> SearchConfig:
         **{section: dataclasses.replace(getattr(defaults, section), **fields) for section, fields in sections.items()},
         strategy=strategy_from_flags(values, strategy_flag().value(values)),
     )
-    return with_budget(config, strategy_from_flags(values, ControllerConfig.name))
+    return with_budget(config, controller_from_flags(values))
 
 
 def strategy_from_flags(values: flags.FlagValues, name: str) -> StrategyConfig:
     """Builds the settings of a strategy, the one that `--search_mode` names or another one."""
-    kind = kind_of(name)
-    strategy = kind.config(**{spec.field: spec.value(values) for spec in strategy_flags(kind)})
-    if isinstance(strategy, ControllerConfig) and not values["controller_sync_replicas"].value:
-        return strategy.without_aggregation()
-    return strategy
+    return controller_from_flags(values) if name == ControllerConfig.name else _strategy(kind_of(name).config, values)
+
+
+def controller_from_flags(values: flags.FlagValues) -> ControllerConfig:
+    """Builds the settings of the controller, whether or not it is the strategy."""
+    config = _strategy(ControllerConfig, values)
+    return config if values["controller_sync_replicas"].value else config.without_aggregation()
 
 
 def flagfile_text(config: SearchConfig) -> str:
@@ -130,6 +132,10 @@ def _line(values: flags.FlagValues, spec: FlagSpec, value: object) -> str:
     return flag.serialize()
 
 
+def _strategy(config: type[Settings], values: flags.FlagValues) -> Settings:
+    return config(**{spec.field: spec.value(values) for spec in strategy_flags(kind_of(config.name))})
+
+
 def _flag_line(flag: flags.Flag) -> str:
-    text = "None" if flag.value is None else flag.serializer.serialize(flag.value)
+    text = "None" if flag.value is None or flag.serializer is None else flag.serializer.serialize(flag.value)
     return flag.name + "." * (_LINE_WIDTH - len(flag.name) - len(text)) + text

@@ -24,7 +24,8 @@ class Complexity:
 
 def complexity_of(network: keras.Model) -> Complexity:
     """Measures a built network of one input; no image is computed."""
-    image = tf.TensorSpec([1, *network.input_shape[1:]], tf.float32)
+    shape = network.input_shape  # type: ignore[attr-defined]  # of functional models, which Keras names nowhere
+    image = tf.TensorSpec([1, *shape[1:]], tf.float32)
     graph = tf.function(lambda images: network(images, training=False)).get_concrete_function(image).graph
     counts = (
         _PER_OUTPUT[operation.type](operation) * _size(operation.outputs[0])
@@ -34,7 +35,7 @@ def complexity_of(network: keras.Model) -> Complexity:
     return Complexity(sum(map(_size, network.trainable_variables)), sum(counts))
 
 
-def _size(tensor) -> int:
+def _size(tensor: tf.Tensor) -> int:
     return math.prod(tensor.shape)
 
 

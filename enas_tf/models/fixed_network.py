@@ -28,7 +28,7 @@ class FixedNetwork:
         format. This is what is evaluated, measured and saved; it has no auxiliary head.
     """
 
-    def __init__(self, images: keras.KerasTensor, outputs: ChildOutputs, name: str):
+    def __init__(self, images: keras.KerasTensor, outputs: ChildOutputs, name: str) -> None:
         self.network = keras.Model(images, outputs.logits, name=name)
         self._has_auxiliary_head = outputs.auxiliary_logits is not None
         self._trained_network = self.network
@@ -110,7 +110,7 @@ class FixedChild(DifferentiatedByTape):
       jit_compile: Whether it is compiled with XLA.
     """
 
-    def __init__(self, network: FixedNetwork, jit_compile: bool = False):
+    def __init__(self, network: FixedNetwork, jit_compile: bool = False) -> None:
         self.network = network
         self._run = tf.function(network.outputs, jit_compile=jit_compile, autograph=False, reduce_retracing=True)
 

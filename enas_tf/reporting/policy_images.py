@@ -135,7 +135,7 @@ def _draw_heat_map(values: np.ndarray, rows: Sequence[str], columns: Sequence[st
     """Draws probabilities [rows, columns] with their numbers; entries that are NaN stay empty."""
     figure, image = _draw_colours(values, rows, columns, title, highest=1.0)
     if image is not None:
-        _write_numbers(image)
+        _write_numbers(image, values)
     return figure
 
 
@@ -170,9 +170,9 @@ def _add_axes(figure: Figure, corner: tuple[float, float], size: tuple[float, fl
     return figure.add_axes((*np.divide(corner, figure.get_size_inches()), *np.divide(size, figure.get_size_inches())))
 
 
-def _write_numbers(image: AxesImage) -> None:
-    for (row, column), value in np.ndenumerate(image.get_array().filled(np.nan)):
+def _write_numbers(image: AxesImage, values: np.ndarray) -> None:
+    for (row, column), value in np.ndenumerate(values):
         if not np.isnan(value):
             number = f"{value:.2f}".lstrip("0")
-            colour = contrasting_colour(image.to_rgba(value))
+            colour = contrasting_colour(tuple(image.to_rgba(value)))
             image.axes.text(column, row, number, size=_SMALL, ha="center", va="center", color=colour)

@@ -71,7 +71,9 @@ class RunReporter:
       space: What architectures mean.
     """
 
-    def __init__(self, directory: RunDirectory, terminal: Console, facts: RunFacts, resumed: RunPosition | None = None):
+    def __init__(
+        self, directory: RunDirectory, terminal: Console, facts: RunFacts, resumed: RunPosition | None = None
+    ) -> None:
         position = resumed or RunPosition()
         self.directory = directory
         self.space = facts.space
@@ -136,7 +138,7 @@ class RunReporter:
             loss=metrics["loss"],
             lr=metrics["lr"],
             grad_norm=metrics["grad_norm"],
-            num_correct=metrics["correct"],
+            num_correct=int(metrics["correct"]),
             batch_size=self._batch_size,
             minutes=self._minutes(),
         )

@@ -85,7 +85,7 @@ def show_candidates(reporter: RunReporter, best_so_far: Sequence[Mapping[str, An
     reporter.figures({"candidates/best_so_far": figure}, step)
 
 
-def show_outcome(reporter: RunReporter, results: Mapping[str, object], step: int, outcome: str) -> None:
+def show_outcome(reporter: RunReporter, results: Mapping[str, Any], step: int, outcome: str) -> None:
     """Writes the result files and tells the outcome.
 
     Args:
@@ -112,7 +112,7 @@ def show_outcome(reporter: RunReporter, results: Mapping[str, object], step: int
     )
 
 
-def _origin(results: Mapping[str, object], outcome: str) -> str:
+def _origin(results: Mapping[str, Any], outcome: str) -> str:
     """Says where the architecture comes from that a search ends with."""
     guided = results.get("guided_random")
     if guided:

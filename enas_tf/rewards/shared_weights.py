@@ -22,7 +22,7 @@ class SharedWeights:
       batches_used: Counts the batches used so far, and is moved; a restored one goes on with the stream.
     """
 
-    def __init__(self, evaluator: Evaluator, data: SearchData, batches_used: tf.Variable):
+    def __init__(self, evaluator: Evaluator, data: SearchData, batches_used: tf.Variable) -> None:
         self._evaluator = evaluator
         self._data = data
         self._batches_used = batches_used
@@ -56,7 +56,7 @@ class HeldOutImages:
 
     def __init__(
         self, evaluator: Evaluator, data: SearchData, num_images: int | None = None, num_recalibrating: int = 0
-    ):
+    ) -> None:
         self._num_images = data.num_valid if num_images is None else num_images
         if self._num_images > data.num_valid:
             raise InputError("--reward_images", f"at most the {data.num_valid} held-out images", num_images)

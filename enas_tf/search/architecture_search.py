@@ -16,6 +16,7 @@ import tensorflow as tf
 from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData
 from enas_tf.models.factory import make_child
+from enas_tf.models.shared_child import SharedChild
 from enas_tf.poisoning import space_of
 from enas_tf.reporting import search_events
 from enas_tf.reporting.results import read_jsonl
@@ -65,7 +66,9 @@ class ArchitectureSearch(Task):
     command = "enas-search"
     hparam_metrics = search_events.HPARAM_METRICS
 
-    def __init__(self, config: SearchConfig, data: SearchData):
+    child: SharedChild
+
+    def __init__(self, config: SearchConfig, data: SearchData) -> None:
         space = space_of(config)
         self.strategy = strategy = make_strategy(config, space)
         shape = (data.image_shape, data.num_classes)
@@ -104,7 +107,7 @@ class ArchitectureSearch(Task):
 
     def tracked(self) -> dict[str, object]:
         """Returns all that a checkpoint keeps as variables beside the step."""
-        return super().tracked() | self.strategy.variables()
+        return {**super().tracked(), **self.strategy.variables()}
 
     def plain(self) -> dict[str, Stateful]:
         """Returns what has state that a checkpoint keeps as plain data, by name."""
@@ -194,7 +197,7 @@ class ArchitectureSearch(Task):
             self._show(self._config.run.num_epochs + 1, self._candidate_reward, reporter)
         results = outcome.measure(self.space, self.strategy, self._progress, tally, self.moment)
         if tally.num_candidates:
-            results["candidates"] = tally.summary() | self.strategy.epoch_values()
+            results["candidates"] = {**tally.summary(), **self.strategy.epoch_values()}
             search_events.show_candidates(reporter, results["candidates"]["best_so_far"], self.moment)
         search_events.show_outcome(reporter, results, self.moment, self.strategy.outcome)
         return results
@@ -216,7 +219,7 @@ class ArchitectureSearch(Task):
     def _now(self) -> Moment:
         return Moment(self.moment, self.state.minutes)
 
-    def _spent(self) -> dict[str, float]:
+    def _spent(self) -> dict[str, float | None]:
         """What an epoch's row keeps of candidates, where they are counted and there are some."""
         tally = self._rounds.tally
         if not tally.num_candidates:
@@ -235,7 +238,7 @@ class ArchitectureSearch(Task):
         search_events.show_architectures(reporter, epoch, self.moment, arcs, rewards)
         policy = self.strategy.policy(arcs)
         if policy is not None and policy.connections is not None:
-            averaged = (np.mean(each, axis=0) for each in policy)
+            averaged = np.mean(policy.operations, axis=0), np.mean(policy.connections, axis=0)
             search_events.show_policy(reporter, self._config.strategy.name, self.moment, *averaged)
         return arcs, rewards, policy
 

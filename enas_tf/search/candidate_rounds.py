@@ -56,7 +56,7 @@ class CandidateRounds:
         reward: Reward,
         rounds_done: tf.Variable,
         now: Callable[[], Moment],
-    ):
+    ) -> None:
         self._config = config
         self._space = space
         self._strategy = strategy
@@ -70,14 +70,15 @@ class CandidateRounds:
     @property
     def num_planned(self) -> int:
         """Candidates of the whole run."""
-        if self._is_counted:
+        if self._config.num_candidates is not None:
             return self._config.num_candidates
         return sum(map(self.num_rounds, self._config.run.evaluated_epochs)) * self._strategy.round_size
 
     @property
     def num_rounds_after(self) -> int:
         """Rounds after the last epoch."""
-        return self._rounds_of(self._config.num_candidates) if self._config.searches_after else 0
+        num_candidates = self._config.num_candidates if self._config.searches_after else None
+        return 0 if num_candidates is None else self._rounds_of(num_candidates)
 
     def num_rounds(self, epoch: int) -> int:
         """Rounds after an epoch, which is counted from 1, and before its evaluation."""
@@ -141,5 +142,6 @@ class CandidateRounds:
 
     def _show_curves(self, reporter: RunReporter) -> None:
         tally = self.tally
-        curves = {"rewarded": tally.num_candidates, "images": tally.num_images, "best_reward": tally.best_reward}
+        best_reward = tally.leaders[0].reward
+        curves = {"rewarded": tally.num_candidates, "images": tally.num_images, "best_reward": best_reward}
         reporter.scalars(CANDIDATE_PHASE, curves, self._now().number)

@@ -5,7 +5,7 @@
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from enas_tf.config import SearchConfig
 from enas_tf.errors import InputError
@@ -106,7 +106,7 @@ def _bound(config: SearchConfig) -> SearchConfig:
     return dataclasses.replace(config, **sections)
 
 
-def _texts(config: SearchConfig, command_line: CommandLine | None) -> Mapping[str, str]:
+def _texts(config: SearchConfig, command_line: CommandLine | None) -> dict[str, str]:
     """Each setting by the name it goes by."""
     if command_line is not None:
         return flag_values(command_line.to_flagfile(config))

@@ -33,7 +33,7 @@ class CandidateTally:
       improvements: The best reward so far, wherever it rose: number of the candidate, from 1, images by then, reward.
     """
 
-    def __init__(self, num_leaders: int):
+    def __init__(self, num_leaders: int) -> None:
         self._num_leaders = num_leaders
         self.num_candidates = 0
         self.num_images = 0

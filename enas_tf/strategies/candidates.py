@@ -36,7 +36,7 @@ class CandidateSearch(Strategy):
       space: To choose from.
     """
 
-    def __init__(self, config: SearchConfig, space: SearchSpace):
+    def __init__(self, config: SearchConfig, space: SearchSpace) -> None:
         self._seed = config.run.seed
         self._uniform = UniformArcs.of(config, space)
         self._choices = self._uniform.choices

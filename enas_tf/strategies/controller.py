@@ -116,7 +116,7 @@ class ControllerSearch(Strategy):
 
     phase = "controller training"
 
-    def __init__(self, trainer: ControllerTrainer, config: ControllerConfig, seed: int):
+    def __init__(self, trainer: ControllerTrainer, config: ControllerConfig, seed: int) -> None:
         self.trainer = trainer
         self.round_size = config.num_aggregate
         self._config = config

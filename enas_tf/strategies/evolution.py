@@ -58,9 +58,9 @@ class Evolution(CandidateSearch):
     What is proposed for another purpose than to be rewarded is such a mutation too, and is not remembered.
     """
 
-    def __init__(self, config: SearchConfig, space: SearchSpace):
+    def __init__(self, config: SearchConfig, space: SearchSpace) -> None:
         super().__init__(config, space)
-        self._config: EvolutionConfig = config.strategy
+        self._config = config.strategy_as(EvolutionConfig)
         self._population: list[tuple[Arc, float]] = []  # with their rewards, in order of age, the oldest first
 
     def plan(self, num_candidates: int) -> Sequence[str]:

@@ -47,7 +47,7 @@ class Permutation:
       key: Says which order.
     """
 
-    def __init__(self, size: int, key: str):
+    def __init__(self, size: int, key: str) -> None:
         self._size = size
         self._key = key
         # A network permutes twice as many bits as a half has: fewer than four times as many integers as are needed.
@@ -78,7 +78,7 @@ class GridSearch(CandidateSearch):
     What is proposed for another purpose than to be rewarded are uniform draws.
     """
 
-    def __init__(self, config: SearchConfig, space: SearchSpace):
+    def __init__(self, config: SearchConfig, space: SearchSpace) -> None:
         super().__init__(config, space)
         low, high = derive_seed(self._seed, "grid order")
         self._order = Permutation(self._choices.size, f"{low}:{high}")

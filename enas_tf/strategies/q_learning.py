@@ -110,7 +110,7 @@ class QTable:
       choices: What there is to choose.
     """
 
-    def __init__(self, choices: Choices):
+    def __init__(self, choices: Choices) -> None:
         self._places = choices.places
         # By position and the earlier integers of its place.
         self._options = dict(self._states())
@@ -200,9 +200,9 @@ class QLearning(CandidateSearch):
     What is proposed for another purpose than to be rewarded is played as the next candidate would be.
     """
 
-    def __init__(self, config: SearchConfig, space: SearchSpace):
+    def __init__(self, config: SearchConfig, space: SearchSpace) -> None:
         super().__init__(config, space)
-        self._config: QLearningConfig = config.strategy
+        self._config = config.strategy_as(QLearningConfig)
         self._table = QTable(self._choices)
         self._episodes: list[Episode] = []
         self._num_planned = NUM_PUBLISHED

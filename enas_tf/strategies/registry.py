@@ -24,7 +24,7 @@ class StrategyKinds(MutableMapping[str, StrategyKind]):
       *kinds: Those of this package.
     """
 
-    def __init__(self, *kinds: StrategyKind):
+    def __init__(self, *kinds: StrategyKind) -> None:
         self._kinds = {kind.name: kind for kind in kinds}
         self._is_complete = False
 

@@ -17,9 +17,32 @@ AUXILIARY_WEIGHT = 0.4  # of the auxiliary head's loss, in the original
 class TrainableChild(Differentiable, Protocol):
     """What a trainer needs of a network, be it the shared one of a search or that of one architecture."""
 
-    variables: list[keras.Variable]
-    trainable_variables: list[keras.Variable]
-    auxiliary_variables: list[keras.Variable]
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """All variables."""
+
+    @property
+    def trainable_variables(self) -> list[keras.Variable]:
+        """All variables an optimizer may move."""
+
+    @property
+    def auxiliary_variables(self) -> list[keras.Variable]:
+        """Trainable variables of the auxiliary head; none where there is no such head."""
+
+
+class TakesSteps(Protocol):
+    """What a run needs of whoever takes the steps of a child."""
+
+    @property
+    def step_count(self) -> tf.Variable:
+        """Steps taken so far."""
+
+    @property
+    def momenta(self) -> Sequence[tf.Variable]:
+        """What is kept of earlier gradients."""
+
+    def step(self, images: tf.Tensor, labels: tf.Tensor, arc: Sequence[int]) -> dict[str, float]:
+        """Takes one step, as `ChildTrainer.step`."""
 
 
 def make_child_optimizer(config: SearchConfig, child: TrainableChild) -> ChildOptimizer:
@@ -46,7 +69,7 @@ class ChildTrainer(tf.Module):
       step_count: Steps taken so far.
     """
 
-    def __init__(self, child: TrainableChild, optimizer: ChildOptimizer, schedule: Schedule):
+    def __init__(self, child: TrainableChild, optimizer: ChildOptimizer, schedule: Schedule) -> None:
         super().__init__(name="child_trainer")
         self._child = child
         self.optimizer = optimizer

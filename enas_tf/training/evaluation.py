@@ -23,7 +23,7 @@ class Evaluator:
       recalibration: Of that network; without, all architectures run with the moving averages that it has.
     """
 
-    def __init__(self, child: TrainableChild, recalibration: Recalibration | None = None):
+    def __init__(self, child: TrainableChild, recalibration: Recalibration | None = None) -> None:
         self._child = child
         self._recalibration = recalibration
 

@@ -39,7 +39,7 @@ class ExperimentDirectory:
       path: The directory.
     """
 
-    def __init__(self, path: str):
+    def __init__(self, path: str) -> None:
         self.path = pathlib.Path(path)
         self.experiment = self.path / "experiment.json"
         self.sessions = self.path / "sessions.jsonl"

@@ -46,7 +46,7 @@ class RunFiles:
       path: The run's directory.
     """
 
-    def __init__(self, path: pathlib.Path):
+    def __init__(self, path: pathlib.Path) -> None:
         self.path = path
         self.search = RunDirectory(str(path))
         self.flags = path / "run.flags"

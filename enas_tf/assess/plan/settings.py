@@ -40,7 +40,7 @@ class AssessConfig:
     dry_run: bool = False
     report_only: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("strategies", "poisons", "seeds"):
             values = getattr(self, name)
             repeated = sorted({str(value) for value in values if values.count(value) > 1})
@@ -57,6 +57,17 @@ class AssessConfig:
             raise InputError("--strategies", expected, ", ".join(self.strategies))
         if self.report_only and (self.dry_run or self.synthetic_reward):
             raise InputError("--report_only", "neither --dry_run nor --synthetic_reward with it", "both")
+
+    @property
+    def reward_name(self) -> str:
+        """`synthetic_reward`, where there is one.
+
+        Raises:
+          InputError: If there is none.
+        """
+        if self.synthetic_reward is None:
+            raise InputError("--synthetic_reward", "the name of a reward", "nothing")
+        return self.synthetic_reward
 
     @property
     def synthetic_strategies(self) -> tuple[str, ...]:

@@ -101,7 +101,7 @@ def avoidance_sentence(condition: Condition, paired: PairedComparison) -> str:
       paired: Its probability of poison against the uniform share, over seeds.
     """
     parts = [f"{condition}: the probability of a poisoned operation is {points(paired.difference)} points from uniform"]
-    if paired.p is None:
+    if paired.p is None or paired.interval is None:
         return parts[0] + ". One seed allows no test."
     parts.append(f", 95% interval {interval_text(paired.interval)} ({_p(paired.p)}, {paired.num} seeds). ")
     if paired.p >= SIGNIFICANCE:

@@ -7,11 +7,14 @@ import io
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 from enas_tf.assess.plan.runs import Condition
@@ -126,8 +129,10 @@ def plot_shared_against_alone(records: Sequence[RunRecord], conditions: Sequence
     shared, alone = "validation accuracy,\nshared weights (%)", "test accuracy,\ntrained from scratch (%)"
     figure, panels = _panels(points, shared, alone)
     for condition, pairs in points.items():
+        x, y = 100 * pairs.T
         panels[condition.poison].scatter(
-            *(100 * pairs.T),
+            x,
+            y,
             s=22,
             color=STRATEGIES[condition.strategy].colour,
             marker=STRATEGIES[condition.strategy].marker,
@@ -154,8 +159,7 @@ def _grid(titles: Sequence[str], x_label: str, y_label: str) -> tuple[Figure, di
     num_columns = 2 if len(titles) == 4 else min(len(titles), _MAX_COLUMNS)
     num_rows = math.ceil(len(titles) / num_columns)
     size = (max(num_columns, 1.4) * _PANEL_SIZE[0], num_rows * _PANEL_SIZE[1] + 0.4)
-    figure = Figure(figsize=size, dpi=_DPI, layout="constrained")
-    figure.get_layout_engine().set(h_pad=0.1, w_pad=0.1)  # inches
+    figure = Figure(figsize=size, dpi=_DPI, layout=ConstrainedLayoutEngine(h_pad=0.1, w_pad=0.1))  # inches
     all_axes = list(figure.subplots(num_rows, num_columns, sharey=True, squeeze=False).flat)
     panels = dict(zip(titles, all_axes, strict=False))
     for title, axes in panels.items():
@@ -172,7 +176,7 @@ def _grid(titles: Sequence[str], x_label: str, y_label: str) -> tuple[Figure, di
 
 def _with_legend(figure: Figure) -> Figure:
     """Adds one legend above all panels."""
-    entries: dict[str, object] = {}
+    entries: dict[str, Artist] = {}
     for axes in figure.axes:
         handles, labels = axes.get_legend_handles_labels()
         entries |= {label: handle for handle, label in zip(handles, labels, strict=True) if label not in entries}
@@ -180,7 +184,7 @@ def _with_legend(figure: Figure) -> Figure:
     num_columns = max(1, min(len(entries), int(figure.get_figwidth() / inches)))
     num_rows = math.ceil(len(entries) / num_columns)
     figure.set_figheight(figure.get_figheight() + (num_rows - 1) * _LEGEND_ROW_INCHES)  # panels keep their size
-    figure.legend(entries.values(), entries.keys(), loc="outside upper center", ncols=num_columns, frameon=False)
+    figure.legend(list(entries.values()), list(entries), loc="outside upper center", ncols=num_columns, frameon=False)
     return figure
 
 
@@ -196,7 +200,7 @@ def _draw_errors(axes: Axes, records: Sequence[RunRecord], conditions: Sequence[
         return
     x, mean, std = np.array(sorted(places)).T
     strategy = STRATEGIES[conditions[0].strategy]
-    look = {"color": strategy.colour, "marker": strategy.marker, "capsize": 3, "markersize": 5}
+    look: dict[str, Any] = {"color": strategy.colour, "marker": strategy.marker, "capsize": 3, "markersize": 5}
     axes.errorbar(x, mean, std, label=strategy.label, linewidth=1.4, **look)
 
 

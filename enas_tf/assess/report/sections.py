@@ -1,6 +1,6 @@
 """The text of the report, section by section, from the evidence."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from matplotlib.figure import Figure
 
@@ -127,7 +127,10 @@ def policy(evidence: Evidence) -> Section:
     """What is drawn."""
     records, conditions = evidence.records, evidence.conditions
     learners = _with_policy(evidence) or _learners(evidence) or [CONTROLLER]
-    who, draw = _listed([STRATEGIES[name].learner for name in learners]), "draws" if len(learners) == 1 else "draw"
+    who, draw = (
+        _listed([STRATEGIES[name].learner or STRATEGIES[name].label for name in learners]),
+        "draws" if len(learners) == 1 else "draw",
+    )
     learning = [condition for condition in conditions if condition.strategy in learners]
     poisoned = {record.condition.poison for record in records if record.results.get("num_poisoned")}
     weakened = [condition for condition in learning if condition.poison in poisoned]
@@ -204,7 +207,7 @@ def runs(evidence: Evidence) -> Section:
     """Every run, and what went wrong."""
     blocks: list[Block] = [tables.run_table(evidence.records)]
     for record in evidence.records:
-        if record.state == FAILED:
+        if record.state == FAILED and record.failure is not None:
             blocks.append(Paragraph(f"{record.name} failed with exit code {record.failure['exit_code']}:"))
             blocks.append(Listing(record.failure["last_lines"]))
     return Section("Runs", blocks)
@@ -306,7 +309,7 @@ def _selection_cost(evidence: Evidence) -> list[str]:
     ]
 
 
-def _percent(name: str):
+def _percent(name: str) -> Callable[[dict], float | None]:
     """The quantity of that name of a row of an epoch, in percent."""
     return lambda row: None if row.get(name) is None else 100 * row[name]
 

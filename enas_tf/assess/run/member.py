@@ -88,7 +88,7 @@ def select_arcs(results: Mapping, num_arcs: int) -> list[dict]:
         "valid_accuracy": results["best_arc_valid_accuracy"],
         "test_accuracy": results["best_arc_test_accuracy"],
     }
-    by_arc = {}
+    by_arc: dict[str, dict] = {}
     for entry in [best, *results["final_arcs"]]:
         by_arc.setdefault(entry["arc"], {name: entry[name] for name in best})
     return list(itertools.islice(by_arc.values(), num_arcs))

@@ -170,8 +170,8 @@ def _compare(records: Sequence[RunRecord], pairs: Sequence[tuple[Condition, Cond
 
 
 def _adjusted(family: Sequence[Comparison]) -> list[Comparison]:
-    tested = [comparison for comparison in family if comparison.paired.p is not None]
-    adjusted = dict(zip(map(id, tested), holm([comparison.paired.p for comparison in tested]), strict=True))
+    tested = {id(comparison): p for comparison in family if (p := comparison.paired.p) is not None}
+    adjusted = dict(zip(tested, holm(list(tested.values())), strict=True))
     return [dataclasses.replace(comparison, adjusted_p=adjusted.get(id(comparison))) for comparison in family]
 
 

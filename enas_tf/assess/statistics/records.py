@@ -4,6 +4,7 @@ import dataclasses
 import json
 import pathlib
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -186,7 +187,7 @@ def _bad_share(row: dict) -> float | None:
     return row["bad_operations_mean"] / (row["bad_operations_mean"] + row["good_operations_mean"])
 
 
-def _read_json(path: pathlib.Path, default):
+def _read_json(path: pathlib.Path, default: Any) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:  # perhaps removed just now, by a run that is tried again
