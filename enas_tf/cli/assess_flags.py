@@ -33,7 +33,7 @@ _POISONS = Kind(
 )
 _SEEDS = Kind(_seeds, lambda seeds: seeds and min(seeds) >= 0, "seeds as 0,1,2 or 0..9", _listed)
 
-# All but the one that names strategies.
+# All but those that name strategies and rewards.
 ASSESS_FLAGS = (
     FlagSpec(
         "experiment_dir",
@@ -56,12 +56,6 @@ ASSESS_FLAGS = (
     ),
     FlagSpec("standalone_epochs", POSITIVE_INTEGER, "Epochs of each such training."),
     FlagSpec(
-        "synthetic_reward",
-        one_of(*REWARDS),
-        "Instead of an experiment, let each of --strategies that observes rewards, and random beside them, search on a "
-        "reward that needs no child network, once with each seed.",
-    ),
-    FlagSpec(
         "synthetic_updates",
         POSITIVE_INTEGER,
         "Updates of the controller with --synthetic_reward, of --controller_num_aggregate candidates each; every other "
@@ -79,10 +73,17 @@ STANDALONE_FLAGS = tuple(spec for spec in ASSESS_FLAGS if spec.name.startswith("
 
 
 def assess_flags() -> tuple[FlagSpec, ...]:
-    """Lists all flags of an assessment; one names strategies, those that there are by now."""
+    """Lists all flags of an assessment; two name strategies and rewards, those that there are by now."""
     names = Kind(_names, lambda names: set(names) <= set(STRATEGIES), f"names out of {', '.join(STRATEGIES)}", _listed)
     kinds = "; ".join(f"`{kind.name}`, {kind.help}" for kind in STRATEGIES.values())
-    return (*ASSESS_FLAGS, FlagSpec("strategies", names, f"How architectures are found: {kinds}."))
+    strategies = FlagSpec("strategies", names, f"How architectures are found: {kinds}.")
+    reward = FlagSpec(
+        "synthetic_reward",
+        one_of(*REWARDS),
+        "Instead of an experiment, let each of --strategies that observes rewards, and random beside them, search on a "
+        "reward that needs no child network, once with each seed.",
+    )
+    return (*ASSESS_FLAGS, strategies, reward)
 
 
 def define_assess_flags(values: flags.FlagValues, specs: tuple[FlagSpec, ...] | None = None) -> flags.FlagValues:
