@@ -309,7 +309,8 @@ class ScheduleConfig:
       reward_images: Held-out images that a candidate is measured on, the same ones for all; None for all of them under
         `AFTER` and a batch of its own under `JOINT`.
       outcome_candidates: Of the candidates, how many of the best are measured again, with the final weights on all
-        held-out images; the best of them is the outcome. None for `OUTCOME_CANDIDATES`.
+        held-out images; the best of them is the outcome. None for `OUTCOME_CANDIDATES`, or where the strategy says
+        itself how many candidates it has for none: the outcome is then the best that was shown.
     """
 
     search_schedule: str | None = None
@@ -396,9 +397,9 @@ class SearchConfig:
     @property
     def num_outcome_candidates(self) -> int:
         """How many of the best candidates are measured again for the outcome; 0 where that is chosen otherwise."""
-        if self.num_candidates is None:
-            return 0
-        return OUTCOME_CANDIDATES if self.schedule.outcome_candidates is None else self.schedule.outcome_candidates
+        if self.schedule.outcome_candidates is None:
+            return 0 if self.num_candidates is None else OUTCOME_CANDIDATES
+        return self.schedule.outcome_candidates
 
     @property
     def num_recalibration_batches(self) -> int:
@@ -431,10 +432,8 @@ class SearchConfig:
             raise InputError("--search_schedule", expected, schedule.search_schedule)
         after = self.searches_after
         own = "no candidates beside those that follow from its own flags"
-        without = (
-            "no such flag where the outcome is not chosen among candidates, whose number --candidates_per_epoch says"
-        )
-        counted = self.num_candidates is not None
+        without = "no such flag where there are no candidates, whose number --candidates_per_epoch says"
+        has_candidates = self.num_candidates is not None or strategy.needs_candidates
         contradictions = (
             ("candidates_per_epoch", after, "--num_candidates in its place with --search_schedule=after"),
             (
@@ -444,8 +443,8 @@ class SearchConfig:
             ),
             ("candidates_per_epoch", not strategy.takes_candidates, f"{own} {with_mode}"),
             ("num_candidates", not strategy.takes_candidates, f"{own} {with_mode}"),
-            ("outcome_candidates", not counted, without),
-            ("reward_images", not counted and not strategy.needs_candidates, without),
+            ("outcome_candidates", not has_candidates, without),
+            ("reward_images", not has_candidates, without),
         )
         for name, is_so, expected in contradictions:
             if is_so and getattr(schedule, name) is not None:

@@ -5,6 +5,7 @@ follows them.
 """
 
 import dataclasses
+from typing import Any
 
 from absl import flags
 
@@ -62,14 +63,16 @@ def search_config_from_flags(values: flags.FlagValues) -> SearchConfig:
       InputError: If flags contradict one another, or ask for what this version cannot do.
       flags.Error: If a required flag is missing.
     """
-    sections = {section: {spec.field: spec.value(values) for spec in specs} for section, specs in SETTINGS.items()}
+    sections = {section: config_section(values, section) for section in SETTINGS}
     refuse_unsupported(values)
-    defaults = SearchConfig()
-    config = SearchConfig(
-        **{section: dataclasses.replace(getattr(defaults, section), **fields) for section, fields in sections.items()},
-        strategy=strategy_from_flags(values, strategy_flag().value(values)),
-    )
+    config = SearchConfig(**sections, strategy=strategy_from_flags(values, strategy_flag().value(values)))
     return with_budget(config, controller_from_flags(values))
+
+
+def config_section(values: flags.FlagValues, section: str) -> Any:
+    """Builds one section of the settings of a search, a key of `SETTINGS`."""
+    default = getattr(SearchConfig(), section)
+    return dataclasses.replace(default, **{spec.field: spec.value(values) for spec in SETTINGS[section]})
 
 
 def strategy_from_flags(values: flags.FlagValues, name: str) -> StrategyConfig:

@@ -32,8 +32,8 @@ class Moment(NamedTuple):
 class CandidateRounds:
     """Takes the candidates of a search.
 
-    Where settings say how many there are, they are counted and kept in a file; a strategy that says it itself, as the
-    controller does, reports as it always did.
+    Where the outcome is chosen among them they are counted and kept in a file. Of a strategy that says itself how many
+    it has, as the controller does, this is so where settings ask for it; otherwise it reports as it always did.
 
     Args:
       config: Of the search.
@@ -63,9 +63,9 @@ class CandidateRounds:
         self._reward = reward
         self._rounds_done = rounds_done
         self._now = now
-        self._is_counted = config.num_candidates is not None
+        self._is_counted = config.num_outcome_candidates > 0
         self.tally = CandidateTally(config.num_outcome_candidates)
-        self.phase = CANDIDATE_PHASE if self._is_counted else strategy.phase
+        self.phase = strategy.phase if config.num_candidates is None else CANDIDATE_PHASE
 
     @property
     def num_planned(self) -> int:

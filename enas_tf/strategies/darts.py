@@ -240,5 +240,6 @@ KIND = StrategyKind(
     colour="#000000",
     marker="*",
     learner="DARTS",
-    account="trains the weights of the relaxed network",
+    account="has no candidates: it trains the weights of the relaxed network, and keeps its most likely architecture",
+    compares=False,
 )

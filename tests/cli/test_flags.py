@@ -384,7 +384,7 @@ def test_a_flagfile_repeats_the_budget_and_says_nothing_new_of_controller_and_ra
         (["--search_mode=random_sampling", "--search_schedule=after"], "expected joint with"),
         (["--candidates_per_epoch=3"], "--candidates_per_epoch: expected no candidates beside those that follow"),
         (["--num_candidates=3"], "--num_candidates: expected no candidates beside those that follow"),
-        (["--outcome_candidates=3"], "--outcome_candidates: expected no such flag"),
+        (["--search_mode=darts", "--outcome_candidates=3"], "--outcome_candidates: expected no such flag"),
         (["--search_mode=random", "--reward_images=9"], "--reward_images: expected no such flag"),
         (["--search_mode=random", "--outcome_candidates=9"], "--outcome_candidates: expected no such flag"),
         ([EVOLUTION, "--child_arcs=strategy"], "--child_arcs: expected uniform with --search_schedule=after"),

@@ -22,9 +22,11 @@ from enas_tf.assess.plan.spaces import CLEAN
 from enas_tf.assess.statistics.evidence import shared_and_alone
 from enas_tf.assess.statistics.inference import summarize
 from enas_tf.assess.statistics.records import RunRecord, best_so_far, over_epochs, values_by_seed
-from enas_tf.strategies.registry import STRATEGIES
 
 _UNIFORM = "#555555"
+
+# Of a strategy that searches at another time than by default, beside which the same may stand that does not.
+_DASHES = (0, (4, 1.5))
 
 _MAX_COLUMNS, _PANEL_SIZE = 3, (3.6, 2.9)
 _DPI = 130
@@ -60,11 +62,10 @@ def plot_over_epochs(
         return None
     figure, panels = _panels(bands, "epochs", label)
     for condition, band in bands.items():
-        colour = STRATEGIES[condition.strategy].colour
-        panels[condition.poison].plot(band.x, band.mean, color=colour, label=condition.label, linewidth=1.6)
-        panels[condition.poison].fill_between(
-            band.x, band.mean - band.std, band.mean + band.std, color=colour, alpha=0.18, linewidth=0
-        )
+        axes, look = panels[condition.poison], _line(condition)
+        axes.plot(band.x, band.mean, label=condition.label, linewidth=1.6, **look)
+        low, high = band.mean - band.std, band.mean + band.std
+        axes.fill_between(band.x, low, high, color=look["color"], alpha=0.18, linewidth=0)
     for poison, axes in panels.items():
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
         level = _level(records, poison, uniform) if uniform else None
@@ -84,10 +85,8 @@ def plot_best_so_far(records: Sequence[RunRecord], conditions: Sequence[Conditio
     label = "best validation\naccuracy so far (%)"
     figure, panels = _panels([record.condition for record, _, _ in curves], "time (s)", label)
     for record, seconds, values in curves:
-        look = STRATEGIES[record.condition.strategy]
-        panels[record.condition.poison].step(
-            seconds, 100 * values, where="post", color=look.colour, label=look.label, linewidth=1.1, alpha=0.8
-        )
+        look = {"label": record.condition.label, "linewidth": 1.1, "alpha": 0.8, **_line(record.condition)}
+        panels[record.condition.poison].step(seconds, 100 * values, where="post", **look)
     return _with_legend(figure)
 
 
@@ -129,17 +128,8 @@ def plot_shared_against_alone(records: Sequence[RunRecord], conditions: Sequence
     shared, alone = "validation accuracy,\nshared weights (%)", "test accuracy,\ntrained from scratch (%)"
     figure, panels = _panels(points, shared, alone)
     for condition, pairs in points.items():
-        x, y = 100 * pairs.T
-        panels[condition.poison].scatter(
-            x,
-            y,
-            s=22,
-            color=STRATEGIES[condition.strategy].colour,
-            marker=STRATEGIES[condition.strategy].marker,
-            label=condition.label,
-            alpha=0.75,
-            linewidths=0,
-        )
+        look: dict[str, Any] = {"linestyle": "none", "markersize": 4.7, "alpha": 0.75, "label": condition.label}
+        panels[condition.poison].plot(*(100 * pairs.T), **look, **_marker(condition))
     return _with_legend(figure)
 
 
@@ -199,9 +189,22 @@ def _draw_errors(axes: Axes, records: Sequence[RunRecord], conditions: Sequence[
     if not places:
         return
     x, mean, std = np.array(sorted(places)).T
-    strategy = STRATEGIES[conditions[0].strategy]
-    look: dict[str, Any] = {"color": strategy.colour, "marker": strategy.marker, "capsize": 3, "markersize": 5}
-    axes.errorbar(x, mean, std, label=strategy.label, linewidth=1.4, **look)
+    look: dict[str, Any] = {"capsize": 3, "capthick": 1.0, "markersize": 5, "linewidth": 1.4}
+    look |= _line(conditions[0]) | _marker(conditions[0])
+    axes.errorbar(x, mean, std, label=conditions[0].label, **look)
+
+
+def _line(condition: Condition) -> dict[str, Any]:
+    """How a strategy's lines look: its colour, dashed when it does not search when it does by default."""
+    strategy = condition.scheduled
+    return {"color": strategy.kind.colour, "linestyle": "-" if strategy.is_default else _DASHES}
+
+
+def _marker(condition: Condition) -> dict[str, Any]:
+    """How a strategy's points look: hollow where its lines are dashed."""
+    strategy = condition.scheduled
+    look = {"color": strategy.kind.colour, "marker": strategy.kind.marker, "markeredgewidth": 0.0}
+    return look if strategy.is_default else look | {"markerfacecolor": "none", "markeredgewidth": 1.0}
 
 
 def _family(poison: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from matplotlib.figure import Figure
 
+from enas_tf.assess.plan.strategies import ScheduledStrategy, strategy_named
 from enas_tf.assess.report import findings, tables
 from enas_tf.assess.report.document import Block, Bullets, Document, Listing, Paragraph, Picture, Section, Warn
 from enas_tf.assess.report.plots import (
@@ -14,10 +15,10 @@ from enas_tf.assess.report.plots import (
     to_png,
 )
 from enas_tf.assess.statistics.budgets import rewarded_by_space
-from enas_tf.assess.statistics.evidence import Evidence
+from enas_tf.assess.statistics.evidence import Evidence, random_like
 from enas_tf.assess.statistics.records import FAILED
 from enas_tf.reporting.progress import format_duration
-from enas_tf.strategies.registry import CONTROLLER, RANDOM, RANDOM_SAMPLING, STRATEGIES
+from enas_tf.strategies.registry import CONTROLLER, RANDOM, RANDOM_SAMPLING
 
 _BATCH = "one validation batch"
 
@@ -34,10 +35,10 @@ def in_short(evidence: Evidence) -> Section:
         if warning:
             blocks.append(Warn(warning))
     statements = []
-    for name in _learners(evidence):
-        comparisons = [comparison for comparison in evidence.against_random if comparison.method.strategy == name]
+    for strategy in _learners(evidence):
+        comparisons = [found for found in evidence.against_random if found.method.scheduled == strategy]
         if comparisons:
-            label = STRATEGIES[name].label
+            label = strategy.label
             statements.append(f"{label[:1].upper()}{label[1:]} against uniform search: {findings.tally(comparisons)}")
     if evidence.against_clean:
         statements.append(f"Weakened against clean spaces: {findings.tally(evidence.against_clean)}")
@@ -50,21 +51,12 @@ def in_short(evidence: Evidence) -> Section:
 def protocol(evidence: Evidence) -> Section:
     """How runs are compared."""
     config, flags = evidence.experiment.config, evidence.flags
-    # These three are told of in any case: others are judged beside them.
-    told = [STRATEGIES[name] for name in dict.fromkeys((CONTROLLER, RANDOM, RANDOM_SAMPLING, *config.strategies))]
-    comparing = _listed([strategy.label for strategy in told if strategy.compares])
-    by_account: dict[str, list[str]] = {}
-    for strategy in told:
-        by_account.setdefault(strategy.account, []).append(strategy.label)
-    accounts = "; ".join(
-        f"{labels[0] if len(labels) == 1 else f'each of {_listed(labels)}'} {account}"
-        for account, labels in by_account.items()
-        if account
-    )
     sentences = [
         f"Every search trains one network with shared weights for {flags['num_epochs']} epochs and samples ten "
-        f"architectures after each evaluated epoch. {comparing} keep the one with the highest accuracy on {_BATCH}: "
-        f"equal numbers of steps and of architectures sampled. {accounts}.",
+        "architectures after each evaluated epoch.",
+        *_schedules(evidence),
+        *_outcomes(evidence),
+        *_accounts(evidence),
         "All choices are made on validation images, the same in every run. Test images never choose.",
         *_selection_cost(evidence),
         "A seed sets initial weights, order of images and all draws; equal seeds pair the runs of two cells. The "
@@ -110,7 +102,14 @@ def accuracies(evidence: Evidence) -> Section:
 def against_random(evidence: Evidence) -> Section:
     """Strategies against uniform search."""
     missing = f"The experiment holds no {RANDOM} beside another strategy with a finished run of the same seed."
-    return _comparisons("Against random search", evidence.against_random, "uniform search in the same space", missing)
+    baseline = "uniform search in the same space, which searches when the strategy does"
+    section = _comparisons("Against random search", evidence.against_random, baseline, missing)
+    if not evidence.without_random:
+        return section
+    alone = _listed([strategy.label for strategy in evidence.without_random])
+    names = dict.fromkeys(random_like(strategy).name for strategy in evidence.without_random)
+    text = f"Not compared for want of a random search that searches when they do ({', '.join(names)}): {alone}."
+    return Section(section.heading, [Paragraph(text), *section.blocks])
 
 
 def against_clean(evidence: Evidence) -> Section | None:
@@ -126,12 +125,9 @@ def against_clean(evidence: Evidence) -> Section | None:
 def policy(evidence: Evidence) -> Section:
     """What is drawn."""
     records, conditions = evidence.records, evidence.conditions
-    learners = _with_policy(evidence) or _learners(evidence) or [CONTROLLER]
-    who, draw = (
-        _listed([STRATEGIES[name].learner or STRATEGIES[name].label for name in learners]),
-        "draws" if len(learners) == 1 else "draw",
-    )
-    learning = [condition for condition in conditions if condition.strategy in learners]
+    learners = _with_policy(evidence) or _learners(evidence) or [strategy_named(CONTROLLER)]
+    who, draw = _listed([strategy.learner for strategy in learners]), "draws" if len(learners) == 1 else "draw"
+    learning = [condition for condition in conditions if condition.scheduled in learners]
     poisoned = {record.condition.poison for record in records if record.results.get("num_poisoned")}
     weakened = [condition for condition in learning if condition.poison in poisoned]
     share = plot_over_epochs(
@@ -263,20 +259,80 @@ def make_document(evidence: Evidence) -> Document:
     )
 
 
-def _learners(evidence: Evidence) -> list[str]:
-    """The strategies of the experiment that learn, by name."""
-    return [name for name in evidence.experiment.config.strategies if STRATEGIES[name].learner]
+def _strategies(evidence: Evidence) -> list[ScheduledStrategy]:
+    """The strategies of the experiment, in the order of the flag."""
+    return [strategy_named(name) for name in evidence.experiment.config.strategies]
+
+
+def _learners(evidence: Evidence) -> list[ScheduledStrategy]:
+    """The strategies of the experiment that learn."""
+    return [strategy for strategy in _strategies(evidence) if strategy.kind.learner]
 
 
 def _learner_names(evidence: Evidence) -> list[str]:
     """What sentences call those that learn; the controller, after which the question is asked, where none does."""
-    return [STRATEGIES[name].learner or name for name in _learners(evidence) or [CONTROLLER]]
+    return [strategy.learner for strategy in _learners(evidence) or [strategy_named(CONTROLLER)]]
 
 
-def _with_policy(evidence: Evidence) -> list[str]:
-    """The strategies of the experiment that learn and tell how they draw, by name."""
-    telling = {record.condition.strategy for record in evidence.records if "relative_entropy" in record.metrics()}
-    return [name for name in _learners(evidence) if name in telling]
+def _with_policy(evidence: Evidence) -> list[ScheduledStrategy]:
+    """The strategies of the experiment that learn and tell how they draw."""
+    telling = {record.condition.scheduled for record in evidence.records if "relative_entropy" in record.metrics()}
+    return [strategy for strategy in _learners(evidence) if strategy in telling]
+
+
+def _schedules(evidence: Evidence) -> list[str]:
+    """When candidates are rewarded, and on what; nothing of an experiment that did not grant the same to all."""
+    if "num_candidates" not in evidence.flags:
+        return []
+    having = [strategy for strategy in _strategies(evidence) if strategy.kind.compares]
+    jointly, afterwards = ([s.label for s in having if s.searches_after == after] for after in (False, True))
+    images, sentences = evidence.flags.get("reward_images"), []
+    if jointly:
+        on = f"the same {images} validation images" if images else f"{_BATCH} each"
+        sentences.append(
+            f"{_listed(jointly)} search jointly: candidates are rewarded after each evaluated epoch, on {on}."
+        )
+    if afterwards:
+        on = f"the same {images}" if images else "all"
+        sentences.append(
+            f"{_listed(afterwards)} search afterwards: uniform draws train the shared weights for all epochs, then "
+            f"these stand still, and candidates are rewarded on {on} validation images."
+        )
+    return sentences
+
+
+def _outcomes(evidence: Evidence) -> list[str]:
+    """How outcomes are chosen."""
+    comparing = _listed([strategy.label for strategy in _strategies(evidence) if strategy.kind.compares] or ["none"])
+    drawn, measured_again = (evidence.flags.get(f"{name}_candidates") for name in ("guided_random", "outcome"))
+    if drawn not in (None, "0"):
+        return [f"{comparing} draw {drawn} architectures after the search and keep the best on all validation images."]
+    if measured_again is None:
+        return [
+            f"{comparing} keep the one with the highest accuracy on {_BATCH}: equal numbers of steps and of "
+            "architectures sampled."
+        ]
+    return [
+        f"{comparing} measure the {measured_again} candidates that had the highest rewards again, with the final "
+        "weights on all validation images, and keep the best of these: equal numbers of steps, of candidates, and of "
+        "those measured again."
+    ]
+
+
+def _accounts(evidence: Evidence) -> list[str]:
+    """What strategies do beside, as they say themselves; random ones in any case, as others are judged beside them."""
+    by_account: dict[str, list[str]] = {}
+    kinds = dict.fromkeys([*map(strategy_named, (RANDOM, RANDOM_SAMPLING)), *_strategies(evidence)])
+    for kind in dict.fromkeys(strategy.kind for strategy in kinds):
+        if kind.account:
+            by_account.setdefault(kind.account, []).append(kind.label)
+    return [
+        "; ".join(
+            f"{labels[0] if len(labels) == 1 else f'each of {_listed(labels)}'} {account}"
+            for account, labels in by_account.items()
+        )
+        + "."
+    ]
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -291,7 +347,7 @@ def _comparisons(heading: str, comparisons: Sequence, baseline: str, missing: st
     of_learners = [
         comparison
         for comparison in comparisons
-        if comparison.metric == primary and STRATEGIES[comparison.method.strategy].learner
+        if comparison.metric == primary and comparison.method.scheduled.kind.learner
     ]
     sentences = [findings.comparison_sentence(comparison) for comparison in of_learners]
     return Section(heading, [*_bullets(sentences), tables.comparison_table(comparisons, baseline)])

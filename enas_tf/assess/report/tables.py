@@ -43,9 +43,9 @@ def accuracy_table(records: Sequence[RunRecord], conditions: Sequence[Condition]
         texts = [_mean_and_median(summarize(numbers) if numbers else None) for numbers in values]
         rows.append([condition.label, condition.poison, str(len(values[0])), *texts])
     caption = (
-        "Accuracy in percent: mean ± standard deviation (median) over n seeds. Best: the architecture the search chose "
-        "by its accuracy on one validation batch, with shared weights; last ten: the mean of those sampled after the "
-        "last epoch; from scratch: the best one, trained on all training images."
+        "Accuracy in percent: mean ± standard deviation (median) over n seeds. Best: the outcome of the search, chosen "
+        "as said above, with shared weights; last ten: the mean of those sampled at the end, which nothing chose; from "
+        "scratch: the best one, trained on all training images."
     )
     return Table(caption, ["strategy", "space", "n", *metrics.values()], rows)
 
@@ -139,6 +139,7 @@ def budget_table(budgets: Mapping[Condition, Budget]) -> Table:
         [
             condition.label,
             condition.poison,
+            condition.scheduled.schedule,
             *(_count(number) for number in (budget.architectures_rewarded, budget.architectures_shown)),
             _count(budget.images_run),
             _NOTHING if budget.multiply_adds is None else f"{budget.multiply_adds:.3g}",
@@ -147,12 +148,13 @@ def budget_table(budgets: Mapping[Condition, Budget]) -> Table:
         for condition, budget in budgets.items()
     ]
     caption = (
-        "Budget of a search, mean over seeds: candidates that were rewarded and observed by the strategy; those shown "
-        "after evaluated epochs, which are rewarded beside them; images on which candidates were rewarded, and the "
-        f"multiply-adds of that; seconds of the whole search. A dash ({_NOTHING}) where runs do not tell."
+        "Budget of a search, mean over seeds: when it searches, jointly with the training of the shared weights or "
+        "after it; candidates that were rewarded and observed by the strategy; those shown after evaluated epochs, "
+        "which are rewarded beside them; images on which candidates were rewarded, and the multiply-adds of that; "
+        f"seconds of the whole search. A dash ({_NOTHING}) where runs do not tell."
     )
-    header = ["strategy", "space", "architectures rewarded", "architectures shown", "images run", "multiply-adds"]
-    return Table(caption, [*header, "seconds"], rows)
+    header = ["strategy", "space", "searches", "architectures rewarded", "architectures shown", "images run"]
+    return Table(caption, [*header, "multiply-adds", "seconds"], rows)
 
 
 def cost_table(records: Sequence[RunRecord], conditions: Sequence[Condition]) -> Table:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from enas_tf.assess.plan.runs import Condition
 from enas_tf.assess.statistics.inference import summarize
 from enas_tf.assess.statistics.records import RunRecord, values_by_seed
-from enas_tf.strategies.registry import CONTROLLER, STRATEGIES
+from enas_tf.strategies.registry import CONTROLLER
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,6 +71,6 @@ def rewarded_by_space(budgets: Mapping[Condition, Budget]) -> dict[str, dict[str
     """Returns, by space and strategy, how many architectures were rewarded for strategies that are compared."""
     found: dict[str, dict[str, float | None]] = {}
     for condition, budget in budgets.items():
-        if STRATEGIES[condition.strategy].compares:
+        if condition.scheduled.kind.compares:
             found.setdefault(condition.poison, {})[condition.strategy] = budget.architectures_rewarded
     return found

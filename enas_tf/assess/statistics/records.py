@@ -50,6 +50,7 @@ class RunRecord:
     def metrics(self) -> dict[str, float]:
         """Everything of the run that is one number, by name; what is not known is left out."""
         last = self.epochs[-1] if self.epochs else {}
+        candidates = self.results.get("candidates", {})
         phases = self.total_timings.get("seconds_per_phase", {})
         metrics = {
             "reward": self.results.get("best_arc_reward"),
@@ -63,7 +64,7 @@ class RunRecord:
             "num_poisoned": self.results.get("num_poisoned"),
             "bad_share": _bad_share(last),
             **{name: last.get(name) for name in _LAST_EPOCH},
-            **{name: self.results.get(name, last.get(name)) for name in _BUDGET},
+            **{name: candidates.get(whole, last.get(so_far)) for name, (whole, so_far) in _BUDGET.items()},
             "architectures_shown": self.num_shown,
             "steps": last.get("step"),
             "seconds": 60 * self.total_timings["minutes"] if self.total_timings else None,
@@ -83,8 +84,12 @@ _LAST_EPOCH = (
     "relative_entropy",
 )
 
-# What a search tells of its budget: in its results, or in its rows as it stood after an epoch.
-_BUDGET = ("architectures_rewarded", "images_run", "multiply_adds")
+# What a search has spent on candidates: among `candidates` of its results, and in its rows as it stood after an epoch.
+_BUDGET = {
+    "architectures_rewarded": ("num_rewarded", "candidates_rewarded"),
+    "images_run": ("num_images", "candidate_images"),
+    "multiply_adds": ("multiply_adds", "candidate_multiply_adds"),
+}
 
 
 @dataclasses.dataclass(frozen=True)
