@@ -84,7 +84,7 @@ def _run(
     standalone = "".join(f"--{spec.name}={getattr(config, spec.field)}\n" for spec in STANDALONE_FLAGS)
     epochs_per_run = next(iter(searches.values())).run.num_epochs + config.standalone_arcs * config.standalone_epochs
     launcher = Launcher((sys.executable, "-m", "enas_tf.cli.assess_run"), config.num_workers)
-    flagfiles = {run: flagfile_text(search) + standalone for run, search in searches.items()}
+    flagfiles = {run: flagfile_text(search, with_training=True) + standalone for run, search in searches.items()}
     try:
         failed = run_experiment(directory, experiment, flagfiles, epochs_per_run, launcher, device)
         _report(directory)
@@ -131,7 +131,7 @@ def _shared_lines(searches: Iterable[SearchConfig], values: flags.FlagValues) ->
     Those of the controller are among them in any case: every flagfile has them, and strategies may be added later.
     """
     given = [name for name in BUDGET_FLAGS if values[name].value is not None]
-    lines = [line for search in searches for line in flagfile_text(search).splitlines()]
+    lines = [line for search in searches for line in flagfile_text(search, with_training=True).splitlines()]
     # How many candidates there are follows from the controller's flags where no flag says it; not every run takes one.
     derived = [f"--{name}=" for name in BUDGET_FLAGS if name not in given]
     lines = [line for line in lines if not line.startswith(tuple(derived))]
