@@ -5,6 +5,8 @@ A learned scale behind an operation would undo the weight that the mixture gives
 Reference: DARTS (Liu et al., 2019), appendix A.1.1.
 """
 
+import tensorflow as tf
+
 from enas_tf.layers.base import ChildLayer
 from enas_tf.layers.batch_normalization import BatchNormalization
 from enas_tf.layers.micro_operations import MICRO_OPERATION_LAYERS, MicroOperation
@@ -18,7 +20,8 @@ class RelaxedOperation(ChildLayer):
     """An operation of the macro space whose normalizations learn no scale and no offset.
 
     One that does not say of itself that it `ends_normalized` is normalized once more: pooling, identity, poison, and
-    whatever a package of somebody else's registers.
+    whatever a package of somebody else's registers. What gave nothing in training gives nothing in evaluation either,
+    where dropout of everything is the identity: there is no scale by which it could be normalized.
 
     Args:
       filters: Channels in and out.
@@ -56,8 +59,16 @@ class RelaxedOperation(ChildLayer):
 
     def call(self, inputs, training=False):
         """Maps [B, H, W, F] to [B, H, W, F]."""
-        outputs = self.module(inputs, training=training)
-        return outputs if self.norm is None else self.norm(outputs, training=training)
+        return self._normalize(self.module(inputs, training=training), training, by_batch=training)
+
+    def _normalize(self, outputs: tf.Tensor, training: bool, by_batch: bool) -> tf.Tensor:
+        if self.norm is None:
+            return outputs
+        if not training:
+            # Divided by the root of a variance of 0 and epsilon, the identity would be 316 times itself.
+            gave_something = tf.reduce_any(tf.convert_to_tensor(self.norm.moving_variance) > 0.0)
+            outputs = outputs * tf.cast(gave_something, outputs.dtype)
+        return self.norm(outputs, training=by_batch)
 
     def get_config(self) -> dict:
         """Returns the constructor's arguments."""
@@ -88,5 +99,4 @@ class RelaxedMicroOperation(RelaxedOperation, MicroOperation):
 
     def call(self, inputs, index, training=False):
         """Computes the operation on entry `index` of a cell."""
-        outputs = self.module(inputs, index=index, training=training)
-        return outputs if self.norm is None else self.norm(outputs, training=True)
+        return self._normalize(self.module(inputs, index=index, training=training), training, by_batch=True)
