@@ -370,6 +370,12 @@ class SearchConfig:
         return self.strategy
 
     @property
+    def sections(self) -> dict[str, Any]:
+        """The sections that have an effect, by name: `optimizer` only where the strategy trains by it."""
+        left_out = () if self.strategy.trains_by_child_flags else ("optimizer",)
+        return {name: section for name, section in vars(self).items() if name not in left_out}
+
+    @property
     def searches_after(self) -> bool:
         """Whether candidates are taken when the shared weights are trained, and not in between."""
         return (self.schedule.search_schedule or self.strategy.schedules[0]) == AFTER
@@ -475,8 +481,8 @@ class SearchConfig:
                 raise InputError(what, expected, "--nocontroller_search_whole_channels or nothing")
 
     def to_plain(self) -> dict[str, dict[str, Any]]:
-        """Returns the settings as JSON holds them, a dictionary a section; that of the strategy says its name."""
-        sections = {name: dataclasses.asdict(section) for name, section in vars(self).items()}
+        """Returns the `sections` as JSON holds them, a dictionary each; that of the strategy says its name."""
+        sections = {name: dataclasses.asdict(section) for name, section in self.sections.items()}
         sections["strategy"] = {"name": self.strategy.name, **sections["strategy"]}
         return {
             name: {field: sorted(value) if isinstance(value, frozenset) else value for field, value in section.items()}

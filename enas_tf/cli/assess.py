@@ -91,7 +91,7 @@ def _run(
     standalone = "".join(f"--{spec.name}={getattr(config, spec.field)}\n" for spec in STANDALONE_FLAGS)
     epochs_per_run = next(iter(searches.values())).run.num_epochs + config.standalone_arcs * config.standalone_epochs
     launcher = Launcher((sys.executable, "-m", "enas_tf.cli.assess_run"), config.num_workers)
-    flagfiles = {run: flagfile_text(search) + standalone for run, search in searches.items()}
+    flagfiles = {run: flagfile_text(search, with_training=True) + standalone for run, search in searches.items()}
     try:
         failed = run_experiment(directory, experiment, flagfiles, epochs_per_run, launcher, device)
         _report(directory)
@@ -158,7 +158,7 @@ def shared_lines(searches: Iterable[SearchConfig], budget: SharedBudget, values:
       budget: Of each of them.
       values: The flags they were made from.
     """
-    lines = [line for search in searches for line in flagfile_text(search).splitlines()]
+    lines = [line for search in searches for line in flagfile_text(search, with_training=True).splitlines()]
     lines += strategy_lines(strategy_from_flags(values, CONTROLLER))
     return (*shared_flags(dict.fromkeys(lines), BUDGET_FLAGS), *budget.lines)
 

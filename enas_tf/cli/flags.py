@@ -19,7 +19,7 @@ from enas_tf.cli.schedule_flags import SCHEDULE_FLAGS, with_budget
 from enas_tf.cli.strategy_flags import strategy_flag, strategy_flags
 from enas_tf.config import SearchConfig, Settings, StrategyConfig
 from enas_tf.strategies.controller import ControllerConfig
-from enas_tf.strategies.registry import STRATEGIES, kind_of
+from enas_tf.strategies.registry import CONTROLLER, STRATEGIES, kind_of
 
 # Section of `SearchConfig` to the flags that set its fields; those of strategies follow from the strategies there are.
 SETTINGS: dict[str, tuple[FlagSpec, ...]] = {
@@ -86,11 +86,20 @@ def controller_from_flags(values: flags.FlagValues) -> ControllerConfig:
     return config if values["controller_sync_replicas"].value else config.without_aggregation()
 
 
-def flagfile_text(config: SearchConfig) -> str:
-    """Writes a flagfile that repeats the run: every flag with effect, one a line; unset ones are left out."""
+def flagfile_text(config: SearchConfig, with_training: bool = False) -> str:
+    """Writes a flagfile that repeats the run: every flag with effect, one a line; unset ones are left out.
+
+    Args:
+      config: The settings.
+      with_training: Whether architectures of the search are trained alone afterwards, which the child's flags are for
+        even where its strategy trains weights otherwise.
+    """
     values = define_search_flags(flags.FlagValues())
     lines = list(_IMPLIED)
+    written = {**config.sections, **({"optimizer": config.optimizer} if with_training else {})}
     for section, specs in SETTINGS.items():
+        if section not in written:
+            continue
         lines += [_line(values, spec, getattr(getattr(config, section), spec.field)) for spec in specs]
     lines += [_line(values, strategy_flag(), config.strategy.name), *strategy_lines(config.strategy)]
     return "".join(f"{line}\n" for line in lines if line)
@@ -118,13 +127,15 @@ def strategy_lines(strategy: StrategyConfig) -> list[str]:
 def flag_lines(values: flags.FlagValues) -> list[str]:
     """Lists the flags of a search as the original's log does: sorted, `name.....value`, 80 columns.
 
-    How the child is trained is left out where the strategy trains it otherwise.
+    Flags of other strategies are left out, but for the controller's, by which budgets go; and how the child is trained,
+    where the strategy trains it otherwise.
     """
-    sections = dict(SETTINGS)
-    if not kind_of(strategy_flag().value(values)).config.trains_by_child_flags:
+    sections, chosen = dict(SETTINGS), kind_of(strategy_flag().value(values))
+    if not chosen.config.trains_by_child_flags:
         del sections["optimizer"]
     specs = [*OTHER_FLAGS, strategy_flag(), *(spec for specs in sections.values() for spec in specs)]
-    specs += [spec for kind in STRATEGIES.values() for spec in strategy_flags(kind)]
+    listed = dict.fromkeys((CONTROLLER, chosen.name))
+    specs += [spec for name in listed for spec in strategy_flags(kind_of(name))]
     return [_flag_line(values[name]) for name in sorted(spec.name for spec in specs)]
 
 

@@ -24,7 +24,8 @@ class Relaxed(ChildLayer, Generic[Made]):
     """An operation whose normalizations learn no scale and no offset.
 
     One that does not say of itself that it `ends_normalized` is normalized once more: pooling, identity, poison, and
-    whatever a package of somebody else's registers.
+    whatever a package of somebody else's registers. What gave nothing in training gives nothing in evaluation either,
+    where dropout of everything is the identity: there is no scale by which it could be normalized.
 
     Args:
       filters: Channels in and out.
@@ -61,6 +62,15 @@ class Relaxed(ChildLayer, Generic[Made]):
         """Whether the operation has any, scales and offsets apart."""
         return any(_is_weight(variable) for variable in self.module.variables)
 
+    def _normalize(self, outputs: tf.Tensor, training: bool, by_batch: bool) -> tf.Tensor:
+        if self.norm is None:
+            return outputs
+        if not training:
+            # Divided by the root of a variance of 0 and epsilon, the identity would be 316 times itself.
+            gave_something = tf.reduce_any(tf.convert_to_tensor(self.norm.moving_variance) > 0.0)
+            outputs = outputs * tf.cast(gave_something, outputs.dtype)
+        return self.norm(outputs, training=by_batch)
+
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "operation": self.operation, "affine": self.affine}
@@ -78,8 +88,7 @@ class RelaxedOperation(Relaxed[keras.layers.Layer]):
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Maps [B, H, W, F] to [B, H, W, F]."""
-        outputs = self.module(inputs, training=training)
-        return outputs if self.norm is None else self.norm(outputs, training=training)
+        return self._normalize(self.module(inputs, training=training), training, by_batch=training)
 
 
 class RelaxedMicroOperation(Relaxed[MicroOperation], MicroOperation):
@@ -102,5 +111,4 @@ class RelaxedMicroOperation(Relaxed[MicroOperation], MicroOperation):
 
     def call(self, inputs: tf.Tensor, index: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Computes the operation on entry `index` of a cell."""
-        outputs = self.module(inputs, index=index, training=training)
-        return outputs if self.norm is None else self.norm(outputs, training=True)
+        return self._normalize(self.module(inputs, index=index, training=training), training, by_batch=True)

@@ -244,8 +244,8 @@ class RunReporter:
 
 
 def _flat_settings(config: SearchConfig) -> dict[str, object]:
-    """All settings by `section.field`."""
-    sections = {name: vars(section) for name, section in vars(config).items()}
+    """All settings that have an effect, by `section.field`."""
+    sections = {name: vars(section) for name, section in config.sections.items()}
     sections[config.strategy.name] = sections.pop("strategy")
     settings = {f"{name}.{field}": value for name, section in sections.items() for field, value in section.items()}
     return {"run.search_mode": config.strategy.name, **settings}

@@ -32,6 +32,7 @@ from enas_tf.search.outcome import ARCHITECTURES_SHOWN, SUBSETS, SearchOutcome, 
 from enas_tf.search.rounds import propose
 from enas_tf.search.session import Initialiser, run_session
 from enas_tf.search.settings import CommandLine
+from enas_tf.search.shown_state import show_state
 from enas_tf.search.state import SearchState
 from enas_tf.search_space import Arc
 from enas_tf.strategies.registry import make_strategy
@@ -169,7 +170,8 @@ class ArchitectureSearch(Task):
             "test": self._sampled_accuracy("test", Purpose.TEST, epoch),
         }
         statistics, told = self._statistics(arcs, rewards, policy), self.strategy.epoch_values()
-        if not self.strategy.num_rounds(epoch):  # with rounds, they tell of it
+        # With rounds of its own, they tell of it; and under `after` nothing has happened yet.
+        if not self.strategy.num_rounds(epoch) and not self._config.searches_after:
             reporter.scalars(self._config.strategy.name, told, self.step)
         reporter.scalars("sampled", statistics, self.step)
         reporter.evaluation(epoch, self.step, accuracies)
@@ -198,7 +200,7 @@ class ArchitectureSearch(Task):
         results = outcome.measure(self.space, self.strategy, self._progress, tally, self.moment)
         if tally.num_candidates:
             results["candidates"] = {**tally.summary(), **self.strategy.epoch_values()}
-            search_events.show_candidates(reporter, results["candidates"]["best_so_far"], self.moment)
+            search_events.show_candidates(reporter, results["candidates"], self.moment)
         search_events.show_outcome(reporter, results, self.moment, self.strategy.outcome)
         return results
 
@@ -237,9 +239,8 @@ class ArchitectureSearch(Task):
         self._progress.shown = list(zip(arcs, rewards.tolist(), strict=True))
         search_events.show_architectures(reporter, epoch, self.moment, arcs, rewards)
         policy = self.strategy.policy(arcs)
-        if policy is not None and policy.connections is not None:
-            averaged = np.mean(policy.operations, axis=0), np.mean(policy.connections, axis=0)
-            search_events.show_policy(reporter, self._config.strategy.name, self.moment, *averaged)
+        if not self._config.searches_after:  # where the rounds of candidates show it
+            show_state(reporter, self._config.strategy.name, self.strategy, policy, self.moment)
         return arcs, rewards, policy
 
     def _choose(self, arcs: list[Arc], rewards: np.ndarray, epoch: int, reporter: RunReporter) -> None:

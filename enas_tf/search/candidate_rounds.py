@@ -10,11 +10,15 @@ from enas_tf.reporting import search_events
 from enas_tf.reporting.run_reporter import RunReporter
 from enas_tf.rewards.reward import Reward
 from enas_tf.search.rounds import Round, take_round
+from enas_tf.search.shown_state import is_among, show_state
 from enas_tf.search.tally import CandidateTally
 from enas_tf.search_space import SearchSpace
 from enas_tf.strategies.strategy import Purpose, Strategy
 
 CANDIDATE_PHASE = "candidates"
+
+# Under `after`, where there may be thousands of rounds: TensorBoard keeps 1,000 points and 10 pictures of a kind.
+POINTS_SHOWN, PICTURES_SHOWN = 200, 10
 
 
 class Moment(NamedTuple):
@@ -114,7 +118,9 @@ class CandidateRounds:
             self._rounds_done.assign_add(1)
             all_told.append(taken.told)
             self._report(epoch, number * size, taken, reporter)
-            if number + 1 == num_rounds:
+            if self._config.searches_after:
+                self._look(number + 1, num_rounds, taken, reporter)
+            if number + 1 == num_rounds and not self._config.searches_after:
                 self._sum_up(all_told, reporter)
             yield
 
@@ -130,14 +136,23 @@ class CandidateRounds:
         search_events.keep_candidates(reporter, epoch, arcs, counted)
         lines = lines or [search_events.candidate_line(candidate, now.minutes) for candidate in counted]
         reporter.round_observed(first, lines, taken.mean_reward, self.tally.best_reward)
-        if self._config.searches_after:
+
+    def _look(self, number: int, num_rounds: int, taken: Round, reporter: RunReporter) -> None:
+        """Shows on the way, after a round counted from 1, how far the strategy has come; pictures less often."""
+        strategy, name, moment = self._strategy, self._config.strategy.name, self._now().number
+        if is_among(number, num_rounds, POINTS_SHOWN):
+            reporter.scalars(CANDIDATE_PHASE, {"reward": taken.mean_reward}, moment)
+            reporter.scalars(name, strategy.epoch_values(), moment)
             self._show_curves(reporter)
+        if is_among(number, num_rounds, PICTURES_SHOWN):
+            policy = strategy.policy([trial.arc for trial in taken.trials])
+            show_state(reporter, name, strategy, policy, moment)
 
     def _sum_up(self, all_told: Sequence[Mapping[str, Any]], reporter: RunReporter) -> None:
         """Shows what a phase comes to."""
         scalars = self._strategy.phase_scalars(all_told)
         reporter.scalars(self._config.strategy.name, scalars, self._now().number)
-        if self._is_counted and not self._config.searches_after:
+        if self._is_counted:
             self._show_curves(reporter)
 
     def _show_curves(self, reporter: RunReporter) -> None:

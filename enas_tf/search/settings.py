@@ -93,9 +93,10 @@ def write_config(directory: RunDirectory, config: SearchConfig, command_line: Co
 
 
 def _bound(config: SearchConfig) -> SearchConfig:
-    """The settings with those at their defaults that are free to differ."""
+    """The settings with those at their defaults that are free to differ, or have no effect."""
     defaults = SearchConfig()
-    sections = {
+    sections = {name: getattr(defaults, name) for name in vars(config) if name not in config.sections}
+    sections |= {
         name: dataclasses.replace(
             getattr(config, name), **{field: getattr(getattr(defaults, name), field) for field in fields}
         )

@@ -70,6 +70,10 @@ class Evolution(CandidateSearch):
             return ()
         return [f"Evolution: {num_candidates} candidates are uniform draws, none beyond the population of {size}"]
 
+    def population(self) -> Sequence[Arc]:
+        """Returns the architectures alive, the oldest first."""
+        return [arc for arc, _ in self._population]
+
     def epoch_values(self) -> Mapping[str, float]:
         """Returns size, mean and best reward of the population."""
         rewards = [reward for _, reward in self._population]

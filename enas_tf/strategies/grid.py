@@ -7,7 +7,7 @@ Ciphers with arbitrary finite domains, on the walk along a cycle.
 import dataclasses
 import decimal
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from enas_tf.config import SearchConfig
@@ -90,6 +90,10 @@ class GridSearch(CandidateSearch):
         again = "; then it begins again" if num_candidates > size else ""
         count = size if size < 10**6 else f"{decimal.Decimal(size):.1e}"
         return [f"Grid: {num_candidates} candidates cover {share * 100:.3g} % of {count} architectures{again}"]
+
+    def epoch_values(self) -> Mapping[str, float]:
+        """Returns the share of the space that is done."""
+        return {"share_of_space": min(self._num_observed, self._choices.size) / self._choices.size}
 
     def _search(self, purpose: Purpose, streams: Sequence[Counters]) -> Sequence[Arc]:
         if not purpose.is_candidate:

@@ -152,6 +152,10 @@ class Strategy(abc.ABC):
         """Returns the distributions that given architectures [num_arcs, arc_length] are drawn from, None if none."""
         return None
 
+    def population(self) -> Sequence[Arc]:
+        """Returns the architectures that the strategy keeps to breed from; none where it has no population."""
+        return ()
+
     def state(self) -> Any:
         """Returns all that `observe` has changed as plain data that JSON holds, arrays and numpy scalars included.
 

@@ -3,9 +3,11 @@
 import dataclasses
 import itertools
 import re
+from unittest import mock
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from enas_tf.config import ScheduleConfig
 from enas_tf.errors import InputError
@@ -34,12 +36,20 @@ NUM_VALID = 64
 STRATEGIES = [EvolutionConfig(4, 2), QLearningConfig(alpha=0.2, replay=2), TPEConfig(3), GridConfig(), RandomConfig()]
 JOINT = ScheduleConfig("joint", candidates_per_epoch=4, outcome_candidates=2)
 AFTER = ScheduleConfig("after", num_candidates=6, outcome_candidates=3)
+# What TensorBoard draws of a strategy.
+PICTURES = {
+    "evolution": {"operation_shares", "skip_shares"},
+    "q_learning": {"operation_probabilities", "skip_probabilities"},
+    "tpe": set(),
+    "grid": set(),
+    "random": set(),
+}
 # What is said of the state after eight candidates, and of the budget before them.
 SAID = {
     "evolution": {"population_size": 4},
     "q_learning": {"epsilon": 0.1, "q_table_size": 10},
-    "tpe": {},
-    "grid": {},
+    "tpe": {"repeated_proposals": mock.ANY},  # it is Optuna's to say
+    "grid": {"share_of_space": 0.25},
     "random": {},
 }
 each_strategy = pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda config: config.name)
@@ -49,6 +59,20 @@ def search(output_dir, strategy, schedule, run=None):
     config = make_config(output_dir, {"num_epochs": 2, **(run or {})}, strategy=strategy)
     run_search(dataclasses.replace(config, schedule=schedule), COMMAND_LINE)
     return output_dir
+
+
+def pictures(board, strategy):
+    """Names of a strategy's pictures, each with the steps it has."""
+    prefix = f"{strategy.name}/"
+    tags = [tag for tag in board.PluginTagToContent("images") if tag.startswith(prefix)]
+    return {tag.removeprefix(prefix): [event.step for event in board.Tensors(tag)] for tag in tags}
+
+
+def scalars(board, tag):
+    """Values by step; a step has one."""
+    found = [(event.step, float(tf.make_ndarray(event.tensor_proto))) for event in board.Tensors(tag)]
+    assert len(dict(found)) == len(found)
+    return dict(found)
 
 
 def assert_same_candidates(directory, other):
@@ -68,6 +92,13 @@ def test_joint_killed_between_candidates_it_goes_on_to_the_same_numbers(tmp_path
     with killed_at("round_observed", 6):
         search(tmp_path / "run", strategy, JOINT)
     assert_same_candidates(search(tmp_path / "run", strategy, JOINT), finished)
+    board = events(finished)
+    # A picture and a point after each epoch.
+    steps = [BATCHES_PER_EPOCH, 2 * BATCHES_PER_EPOCH]
+    assert pictures(board, strategy) == dict.fromkeys(PICTURES[strategy.name], steps)
+    for name in SAID[strategy.name]:
+        shown = scalars(board, f"{strategy.name}/{name}")
+        assert shown == pytest.approx({row["step"]: row[name] for row in outcome["epochs"]})
     log = (finished / "stdout").read_text()
     assert ("Grid: 8 candidates cover 25.0 % of 32 architectures" in log) == (strategy.name == "grid")
 
@@ -114,6 +145,9 @@ def test_after_is_a_uniform_training_and_then_candidates_on_the_same_images(afte
     shown = events(after)
     assert [event.step for event in shown.Tensors("candidates/best_reward")] == list(range(9, 15))
     assert "candidates/best_so_far" in shown.Tags()["tensors"]
+    assert pictures(shown, EvolutionConfig()) == dict.fromkeys(PICTURES["evolution"], list(range(9, 15)))
+    assert list(scalars(shown, "evolution/population_size").values()) == [1, 2, 3, 4, 4, 4]
+    assert scalars(shown, "candidates/reward") == pytest.approx({8 + row["number"]: row["reward"] for row in kept})
     # Random search of the same schedule trains the same weights.
     random = search(tmp_path / "random", RandomConfig(), AFTER)
     steps = [re.findall(r"ch_step=.* \|g\|=\S+", (path / "stdout").read_text()) for path in (random, after)]

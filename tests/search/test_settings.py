@@ -11,6 +11,7 @@ from enas_tf.errors import InputError
 from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.search.settings import CommandLine, read_config, resumes, write_config
 from enas_tf.strategies.controller import ControllerConfig
+from enas_tf.strategies.darts import DartsConfig
 from enas_tf.strategies.random import RandomConfig
 
 COMMAND_LINE = CommandLine([], flagfile_text, config_from_flagfile)
@@ -87,6 +88,17 @@ def test_what_changes_no_number_may_differ_on_resume(directory):
     write_config(directory, CONFIG, COMMAND_LINE)
     now = with_section(CONFIG, "run", num_epochs=20, log_every=1, output_dir="elsewhere")
     assert resumes(directory, with_section(now, "data", download=False, data_dir="there"), COMMAND_LINE) is True
+
+
+def test_nor_does_what_has_no_effect(directory):
+    darts = dataclasses.replace(CONFIG, strategy=DartsConfig())
+    write_config(directory, darts, COMMAND_LINE)
+    assert "child_lr" not in directory.flags.read_text()
+    assert "optimizer" not in json.loads(directory.config.read_text())
+    assert resumes(directory, darts, COMMAND_LINE) is True
+    assert resumes(directory, dataclasses.replace(darts, optimizer=OptimizerConfig()), COMMAND_LINE) is True
+    with pytest.raises(InputError, match=r"--darts_order=2 \(there: 1\)"):
+        resumes(directory, with_section(darts, "strategy", order=2), COMMAND_LINE)
 
 
 @pytest.mark.parametrize(

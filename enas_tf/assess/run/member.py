@@ -22,6 +22,7 @@ from enas_tf.errors import InputError
 from enas_tf.reporting.results import write_json
 from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.search.settings import CommandLine
+from enas_tf.strategies.registry import CONTROLLER, kind_of
 
 # What an orphan may take to notice that its parent is gone, to save and to end.
 _SECONDS_TO_WAIT, _POLL_SECONDS = 120.0, 0.5
@@ -70,7 +71,7 @@ def run_member(
         measured = select_arcs(_read(files.search), standalone.num_arcs)
         for index, arc in enumerate(measured):
             training = files.standalone_training(index)
-            start(run_final_training, _training_config(config, arc["arc"], training, standalone.num_epochs))
+            start(run_final_training, training_config(config, arc["arc"], training, standalone.num_epochs))
             arc["standalone_accuracy"] = _read(training)["test_accuracy"]
         write_json(files.standalone, measured)
 
@@ -134,9 +135,19 @@ def _locked(path: pathlib.Path) -> Iterator[None]:
         yield
 
 
-def _training_config(config: SearchConfig, arc: str, directory: RunDirectory, num_epochs: int) -> SearchConfig:
+def training_config(config: SearchConfig, arc: str, directory: RunDirectory, num_epochs: int) -> SearchConfig:
+    """Returns the settings of one architecture's training, by the child's flags whatever strategy has found it.
+
+    Args:
+      config: Of the search.
+      arc: The architecture, as its flag string.
+      directory: Of the training.
+      num_epochs: Of it.
+    """
     run = dataclasses.replace(config.run, output_dir=str(directory.path), num_epochs=num_epochs)
-    return dataclasses.replace(config, run=run, child=dataclasses.replace(config.child, fixed_arc=arc))
+    strategy = config.strategy if config.strategy.trains_by_child_flags else kind_of(CONTROLLER).config()
+    child = dataclasses.replace(config.child, fixed_arc=arc)
+    return dataclasses.replace(config, run=run, strategy=strategy, child=child)
 
 
 def _read(directory: RunDirectory) -> dict:

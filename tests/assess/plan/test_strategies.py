@@ -32,7 +32,13 @@ def test_a_schedule_stands_behind_a_name_where_it_is_not_the_default():
     assert [each.label for each in scheduled] == [
         *("controller", "random (after)", "random", "evolution", "evolution (joint)")
     ]
-    assert [each.learner for each in scheduled] == ["the controller", None, None, "evolution", "evolution (joint)"]
+    assert [each.learner for each in scheduled] == [
+        "the controller",
+        "random",
+        "random (after)",
+        "evolution",
+        "evolution (joint)",
+    ]
     assert modes_of(names) == ("controller", "random", "evolution")
 
 
