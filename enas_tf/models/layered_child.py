@@ -33,6 +33,7 @@ class LayeredChild(SharedChild):
     ):
         super().__init__(config, **kwargs)
         self.space = space
+        self.image_shape = tuple(image_shape)
         filters = config.filters
         self.stem = self._part(
             NormalizedConvolution,

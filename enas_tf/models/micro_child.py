@@ -53,6 +53,7 @@ class MicroChild(SharedChild):
     ):
         super().__init__(config, **kwargs)
         self.space = space
+        self.image_shape = tuple(image_shape)
         filters = config.filters
         size = MapSize(*image_shape)
         stem_filters = STEM_FILTERS_FACTOR * filters

@@ -75,12 +75,19 @@ def keep_candidates(
 
 
 def show_candidates(reporter: RunReporter, best_so_far: Sequence[Mapping[str, Any]], step: int) -> None:
-    """Draws the best reward so far against the candidates and the images it took: `candidate`, `images`, `reward`."""
-    figure = Figure(figsize=(8, 3), layout="constrained")
-    for axes, name in zip(figure.subplots(1, 2, sharey=True), ("candidate", "images"), strict=True):
+    """Draws the best reward so far against the candidates, the images and the multiply-adds it took.
+
+    Args:
+      reporter: Of the run.
+      best_so_far: Of each rise `candidate`, `images`, `multiply_adds` and `reward`.
+      step: Of the child.
+    """
+    figure = Figure(figsize=(11, 3), layout="constrained")
+    labels = {"candidate": "candidates", "images": "images", "multiply_adds": "multiply-adds"}
+    for axes, (name, label) in zip(figure.subplots(1, len(labels), sharey=True), labels.items(), strict=True):
         rewards = [improvement["reward"] for improvement in best_so_far]
         axes.step([improvement[name] for improvement in best_so_far], rewards, where="post", marker=".")
-        axes.set_xlabel("candidates" if name == "candidate" else name)
+        axes.set_xlabel(label)
     figure.axes[0].set_ylabel("best reward so far")
     reporter.figures({"candidates/best_so_far": figure}, step)
 

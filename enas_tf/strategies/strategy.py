@@ -55,7 +55,7 @@ class Trial:
       reward: What it was worth, usually an accuracy in 0..1.
       purpose: What it had been proposed for.
       num_images: Images it was run on.
-      multiply_adds: What that took, where it is counted.
+      multiply_adds: What that took.
     """
 
     arc: Arc
@@ -183,7 +183,7 @@ class Strategy(abc.ABC):
           child: The network.
 
         Returns:
-          What has the `step`, `step_count` and `momenta` of a `ChildTrainer`; None for the plain one.
+          What has the `step`, `step_count`, `momenta` and `multiply_adds` of a `ChildTrainer`; None for the plain one.
         """
         return None
 

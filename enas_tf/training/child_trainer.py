@@ -1,6 +1,6 @@
 """One training step of a child network on one architecture."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import keras
@@ -12,6 +12,9 @@ from enas_tf.training.child_optimizer import ChildOptimizer
 from enas_tf.training.schedules import Schedule, make_schedule
 
 AUXILIARY_WEIGHT = 0.4  # of the auxiliary head's loss, in the original
+# Multiply-adds of a pass with its gradient by those of the pass: as many again for the gradient to the maps, and for
+# that to the weights.
+WITH_GRADIENT = 3
 
 
 class TrainableChild(Differentiable, Protocol):
@@ -57,6 +60,15 @@ class ChildTrainer(tf.Module):
     def momenta(self) -> Sequence[tf.Variable]:
         """What the optimizer keeps of earlier gradients."""
         return self.optimizer.momenta
+
+    def multiply_adds(self, arcs: Iterable[Sequence[int]], num_images: int) -> int:
+        """Counts the multiply-adds of a step for each of some architectures, an auxiliary head left out.
+
+        Args:
+          arcs: The architectures, of a network that counts them.
+          num_images: In a step.
+        """
+        return WITH_GRADIENT * num_images * sum(map(self._child.multiply_adds, arcs))
 
     def step(self, images: tf.Tensor, labels: tf.Tensor, arc: Sequence[int]) -> dict[str, float]:
         """Takes one optimizer step.

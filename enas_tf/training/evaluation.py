@@ -19,7 +19,7 @@ class Evaluator:
     """Runs architectures on images in evaluation mode.
 
     Args:
-      child: The network.
+      child: The network; one that counts its `multiply_adds`, as shared ones do, where they are asked for.
       recalibration: Of that network; without, all architectures run with the moving averages that it has.
     """
 
@@ -30,6 +30,10 @@ class Evaluator:
     def logits(self, images: tf.Tensor, arc: Sequence[int]) -> tf.Tensor:
         """Returns the logits of images, float32 [B, H, W, C], with the moving averages that the network has."""
         return self._child.outputs(images, arc, training=False).logits
+
+    def multiply_adds(self, arc: Sequence[int]) -> int:
+        """Counts those that one image takes through an architecture."""
+        return self._child.multiply_adds(arc)
 
     def accuracy(self, arcs: Iterable[Sequence[int]], batches: Iterable[Batch]) -> float:
         """Returns the share of all images that is classified right, each batch by the next architecture.

@@ -7,7 +7,6 @@ import contextlib
 import dataclasses
 import fcntl
 import itertools
-import json
 import os
 import pathlib
 import signal
@@ -19,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from enas_tf.assess.plan.runs import RunFiles
 from enas_tf.config import SearchConfig
 from enas_tf.errors import InputError
-from enas_tf.reporting.results import write_json
+from enas_tf.reporting.results import read_json, write_json
 from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.search.settings import CommandLine
 
@@ -67,11 +66,11 @@ def run_member(
         start(run_search, config)
         if not standalone.num_arcs or files.standalone.exists():
             return
-        measured = select_arcs(_read(files.search), standalone.num_arcs)
+        measured = select_arcs(read_json(files.search.results), standalone.num_arcs)
         for index, arc in enumerate(measured):
             training = files.standalone_training(index)
             start(run_final_training, _training_config(config, arc["arc"], training, standalone.num_epochs))
-            arc["standalone_accuracy"] = _read(training)["test_accuracy"]
+            arc["standalone_accuracy"] = read_json(training.results)["test_accuracy"]
         write_json(files.standalone, measured)
 
 
@@ -137,7 +136,3 @@ def _locked(path: pathlib.Path) -> Iterator[None]:
 def _training_config(config: SearchConfig, arc: str, directory: RunDirectory, num_epochs: int) -> SearchConfig:
     run = dataclasses.replace(config.run, output_dir=str(directory.path), num_epochs=num_epochs)
     return dataclasses.replace(config, run=run, child=dataclasses.replace(config.child, fixed_arc=arc))
-
-
-def _read(directory: RunDirectory) -> dict:
-    return json.loads(directory.results.read_text(encoding="utf-8"))
