@@ -28,6 +28,11 @@ class CompiledFunction:
             inputs = [tf.TensorSpec(known.shape, known.dtype) for known in function.inputs]
             self._call = tf.function(self._as_operation, autograph=False).get_concrete_function(inputs)
 
+    @property
+    def graph(self) -> tf.Graph:
+        """What it computes."""
+        return self._function.graph
+
     def _as_operation(self, arguments: list[tf.Tensor]) -> list[tf.Tensor]:
         return tf.raw_ops.StatefulPartitionedCall(args=arguments, Tout=self._types, f=self._function)
 

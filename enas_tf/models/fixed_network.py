@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from enas_tf.layers.convolution import NormalizedConvolution
 from enas_tf.layers.drop_path import TrainingProgress
+from enas_tf.models.complexity import complexity_of
 from enas_tf.models.differentiation import ChildOutputs, DifferentiatedByTape
 from enas_tf.models.parts import PartFactory
 from enas_tf.models.shared_child import STEM_KERNEL_SIZE
@@ -128,6 +129,10 @@ class FixedChild(DifferentiatedByTape):
     def auxiliary_variables(self) -> list[keras.Variable]:
         """Trainable variables of the auxiliary head."""
         return self.network.auxiliary_variables
+
+    def multiply_adds(self, arc: Sequence[int]) -> int:
+        """Counts those that one image takes through the network in evaluation mode."""
+        return complexity_of(self.network.network).multiply_adds
 
     def outputs(self, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
         """Runs the network on float32 images [B, H, W, C]; it has but one architecture."""

@@ -76,6 +76,7 @@ class Flow:
 
     def __init__(self, jit_compile: bool = False) -> None:
         self.pieces = Pieces(jit_compile)
+        self._counted: dict[tuple, tuple[int, tf.TensorSpec]] = {}
 
     def run(self, wire: Callable[[CallLayer], Structure]) -> Structure:
         """Returns the outputs of a network."""
@@ -87,6 +88,29 @@ class Flow:
         outputs = wire(call)
         tasks.wait()
         return tf.nest.map_structure(_output, outputs)
+
+    def multiply_adds(self, wire: Callable[[CallLayer], Structure]) -> int:
+        """Counts those that one image takes through a network, without computing any; layers once counted are known."""
+        total = 0
+
+        def call(
+            layer: keras.layers.Layer, inputs: Known | list[Known], training: bool, choice: Choice = None
+        ) -> tf.TensorSpec:
+            nonlocal total
+            parts = _as_list(inputs)
+            # The first input tells the size of all. What pieces give is one object a kind of piece, and shapes take
+            # their time to compare.
+            first = parts[0].shape if isinstance(parts[0], tf.Tensor) else id(parts[0])
+            key = (id(layer), first, len(parts), training)
+            if key not in self._counted:
+                piece = self.pieces.bind(layer, inputs, training, choice)
+                self._counted[key] = (piece.multiply_adds, piece.output)
+            number, output = self._counted[key]
+            total += number
+            return output
+
+        wire(call)
+        return total
 
     def differentiate(
         self, wire: Callable[[CallLayer], Structure], objective: Callable[[Structure], tuple[tuple, Structure]]

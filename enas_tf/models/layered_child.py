@@ -43,6 +43,7 @@ class LayeredChild(SharedChild, Generic[Layer, Modules]):
     ) -> None:
         super().__init__(config, **kwargs)
         self.space = space
+        self.image_shape = image_shape
         filters = config.filters
         self.stem = self._part(
             NormalizedConvolution,

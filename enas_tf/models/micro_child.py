@@ -55,6 +55,7 @@ class MicroChild(SharedChild):
     ) -> None:
         super().__init__(config, **kwargs)
         self.space = space
+        self.image_shape = image_shape
         filters = config.filters
         size = MapSize(*image_shape)
         stem_filters = STEM_FILTERS_FACTOR * filters

@@ -16,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from enas_tf.models.compiled_function import CompiledFunction
+from enas_tf.models.complexity import graph_multiply_adds
 
 Choice = int | tuple[int, ...] | None
 
@@ -76,6 +77,11 @@ class Piece(NamedTuple):
         """What it computes, the size of the batch left open."""
         return self.traced.forward.results[0]
 
+    @property
+    def multiply_adds(self) -> int:
+        """Those of one image, without the gradient's."""
+        return _multiply_adds(self.traced.forward)
+
     def forward(self, inputs: Sequence[tf.Tensor], choice: Choice = None) -> tuple[tf.Tensor, list[tf.Tensor]]:
         """Runs the layer; its state is updated as it would be.
 
@@ -103,6 +109,11 @@ class Piece(NamedTuple):
         if self.traced.backward is None:
             raise ValueError("expected a layer that was bound with `sources`, received one that is not differentiated")
         return self.traced.backward
+
+
+@functools.cache
+def _multiply_adds(function: CompiledFunction) -> int:
+    return graph_multiply_adds(function.graph)
 
 
 @functools.lru_cache(1024)

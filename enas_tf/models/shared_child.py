@@ -1,5 +1,6 @@
 """What the shared networks of both spaces have in common: their parts, and how they are made and run."""
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -48,9 +49,11 @@ class SharedChild(keras.Model):
       **kwargs: Of `keras.Model`.
 
     Attributes:
+      image_shape: (height, width, channels) of the images.
       reads_averages: Whether moving averages, not batch statistics, are read in evaluation mode.
     """
 
+    image_shape: tuple[int, int, int]
     reads_averages = True
 
     def __init__(
@@ -107,6 +110,18 @@ class SharedChild(keras.Model):
             lambda call: self.wire(call, images, arc, True), lambda outputs: with_gradient(objective)(outputs, labels)
         )
         return scalars, [gradients.get(id(variable)) for variable in variables]
+
+    def multiply_adds(self, arc: Sequence[int]) -> int:
+        """Counts the multiply-adds that one image takes through an architecture in evaluation mode.
+
+        They are those of what runs, as `graph_multiply_adds` says; layers that many architectures share are counted
+        once.
+        """
+        return self.flow.multiply_adds(lambda call: self.wire(call, self._blank, arc, False))
+
+    @functools.cached_property
+    def _blank(self) -> tf.Tensor:
+        return tf.zeros([1, *self.image_shape])
 
     def call(self, images: tf.Tensor, arc: Sequence[int], training: bool = False) -> tf.Tensor:
         """Runs an architecture.

@@ -38,7 +38,8 @@ class SharedWeights:
     def _on(self, arc: Arc, batch: Batch) -> Measurement:
         # In single precision, as the original has it, so that what is printed is rounded as there.
         accuracy = np.float32(self._evaluator.accuracy([arc], [batch]))
-        return Measurement(float(accuracy), num_images=len(batch[1]))
+        num_images = len(batch[1])
+        return Measurement(float(accuracy), num_images, num_images * self._evaluator.multiply_adds(arc))
 
 
 class HeldOutImages:
@@ -66,6 +67,9 @@ class HeldOutImages:
 
     def measure(self, arcs: Sequence[Arc]) -> list[Measurement]:
         """Says what share of the images each architecture classifies right."""
+        return list(map(self._measure, arcs))
+
+    def _measure(self, arc: Arc) -> Measurement:
+        accuracy = self._evaluator.accuracy(itertools.repeat(arc), self._batches)
         num_images = self._num_images + self._num_recalibrating
-        accuracies = (self._evaluator.accuracy(itertools.repeat(arc), self._batches) for arc in arcs)
-        return [Measurement(accuracy, num_images=num_images) for accuracy in accuracies]
+        return Measurement(accuracy, num_images, num_images * self._evaluator.multiply_adds(arc))

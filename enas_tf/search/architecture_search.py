@@ -25,7 +25,7 @@ from enas_tf.reporting.run_reporter import CHILD_PHASE, EVALUATION_PHASE, RunRep
 from enas_tf.rewards.reward import Reward
 from enas_tf.rewards.shared_weights import HeldOutImages, SharedWeights
 from enas_tf.search.arc_statistics import operation_counts, policy_statistics
-from enas_tf.search.candidate_rounds import CandidateRounds, Moment
+from enas_tf.search.candidate_rounds import CANDIDATE_PHASE, CandidateRounds, Moment
 from enas_tf.search.checkpoints import Stateful
 from enas_tf.search.loop import Task
 from enas_tf.search.outcome import ARCHITECTURES_SHOWN, SUBSETS, SearchOutcome, num_measurements
@@ -34,6 +34,7 @@ from enas_tf.search.session import Initialiser, run_session
 from enas_tf.search.settings import CommandLine
 from enas_tf.search.shown_state import show_state
 from enas_tf.search.state import SearchState
+from enas_tf.search.training_cost import TrainingCost
 from enas_tf.search_space import Arc
 from enas_tf.strategies.registry import make_strategy
 from enas_tf.strategies.strategy import Policy, Purpose
@@ -91,6 +92,7 @@ class ArchitectureSearch(Task):
             config, space, strategy, self._candidate_reward, self._progress.rounds_done, self._now
         )
         self._uniform = UniformArcs.of(config, space) if self._trains_uniformly else None
+        self._training_cost = TrainingCost(trainer, config.data.batch_size)
 
     @property
     def moment(self) -> int:
@@ -99,8 +101,20 @@ class ArchitectureSearch(Task):
 
     @property
     def num_candidates(self) -> int:
-        """Candidates rewarded so far, where they are counted."""
-        return self._rounds.tally.num_candidates
+        """Candidates rewarded so far, where they are kept in a file."""
+        return self._rounds.tally.num_candidates if self._rounds.keeps_candidates else 0
+
+    def cost(self) -> dict[str, Any]:
+        """Returns the multiply-adds so far by phase, and how many candidates were rewarded on how many images."""
+        tally, trained = self._rounds.tally, self._training_cost.multiply_adds
+        multiply_adds = {} if trained is None else {CHILD_PHASE: trained}
+        if not tally.is_whole:
+            return {"multiply_adds_per_phase": multiply_adds}
+        return {
+            "multiply_adds_per_phase": multiply_adds | {CANDIDATE_PHASE: tally.multiply_adds},
+            "candidates_rewarded": tally.num_candidates,
+            "candidate_images": tally.num_images,
+        }
 
     def counters(self) -> dict[str, tf.Variable]:
         """Returns the variables that say where the search stands, by name."""
@@ -112,10 +126,19 @@ class ArchitectureSearch(Task):
 
     def plain(self) -> dict[str, Stateful]:
         """Returns what has state that a checkpoint keeps as plain data, by name."""
-        return {"strategy": self.strategy, "search": self._progress, "candidates": self._rounds.tally}
+        return {
+            "strategy": self.strategy,
+            "search": self._progress,
+            "candidates": self._rounds.tally,
+            "training_cost": self._training_cost,
+        }
 
     def make_up_for(self, missing: Sequence[str], directory: RunDirectory) -> None:
-        """Reads the architectures shown last from their file, where a checkpoint does not hold them."""
+        """Reads the architectures shown last from their file; what was not counted is not known any more."""
+        if "training_cost" in missing and self.step:
+            self._training_cost.multiply_adds = None
+        if "candidates" in missing and self.step:
+            self._rounds.tally.is_whole = False
         if "search" not in missing:
             return
         epoch = int(self.state.evaluated_epoch)
@@ -147,9 +170,12 @@ class ArchitectureSearch(Task):
 
     def child_arcs(self, num_steps: int, epoch: int) -> list[Arc]:
         """Returns proposals for the shared weights, or uniform draws where settings say so."""
-        if self._uniform is not None:
-            return [tuple(arc) for arc in self._uniform.draw(num_steps, Purpose.CHILD, epoch).tolist()]
-        return propose(self.strategy, self.space, Purpose.CHILD, num_steps, epoch)
+        if self._uniform is None:
+            arcs = propose(self.strategy, self.space, Purpose.CHILD, num_steps, epoch)
+        else:
+            arcs = [tuple(arc) for arc in self._uniform.draw(num_steps, Purpose.CHILD, epoch).tolist()]
+        self._training_cost.begin(epoch, arcs)
+        return arcs
 
     def before_evaluation(self, epoch: int, reporter: RunReporter, interruption: Interruption) -> None:
         """Takes the rounds of candidates that are still to come after an epoch."""
@@ -174,6 +200,8 @@ class ArchitectureSearch(Task):
         if not self.strategy.num_rounds(epoch) and not self._config.searches_after:
             reporter.scalars(self._config.strategy.name, told, self.step)
         reporter.scalars("sampled", statistics, self.step)
+        if self._training_cost.multiply_adds is not None:
+            reporter.scalars("child", {"multiply_adds": self._training_cost.multiply_adds}, self.step)
         reporter.evaluation(epoch, self.step, accuracies)
         reporter.epoch_done(
             {
@@ -198,7 +226,7 @@ class ArchitectureSearch(Task):
             reporter.begin(search_events.MEASUREMENT_PHASE, ARCHITECTURES_SHOWN)
             self._show(self._config.run.num_epochs + 1, self._candidate_reward, reporter)
         results = outcome.measure(self.space, self.strategy, self._progress, tally, self.moment)
-        if tally.num_candidates:
+        if self.num_candidates:
             results["candidates"] = {**tally.summary(), **self.strategy.epoch_values()}
             search_events.show_candidates(reporter, results["candidates"], self.moment)
         search_events.show_outcome(reporter, results, self.moment, self.strategy.outcome)
@@ -224,11 +252,12 @@ class ArchitectureSearch(Task):
     def _spent(self) -> dict[str, float | None]:
         """What an epoch's row keeps of candidates, where they are counted and there are some."""
         tally = self._rounds.tally
-        if not tally.num_candidates:
+        if not self.num_candidates:
             return {}
         return {
             "candidates_rewarded": tally.num_candidates,
             "candidate_images": tally.num_images,
+            "candidate_multiply_adds": tally.multiply_adds,
             "best_candidate_reward": tally.best_reward,
         }
 

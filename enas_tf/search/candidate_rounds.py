@@ -36,8 +36,8 @@ class Moment(NamedTuple):
 class CandidateRounds:
     """Takes the candidates of a search.
 
-    Where the outcome is chosen among them they are counted and kept in a file. Of a strategy that says itself how many
-    it has, as the controller does, this is so where settings ask for it; otherwise it reports as it always did.
+    Where the outcome is chosen among them they are kept in a file. Of a strategy that says itself how many it has, as
+    the controller does, this is so where settings ask for it; otherwise it reports as it always did.
 
     Args:
       config: Of the search.
@@ -49,6 +49,7 @@ class CandidateRounds:
 
     Attributes:
       tally: What was spent on candidates so far.
+      keeps_candidates: Whether there is a file of them.
       phase: What the rounds are called where time is booked and progress shown.
     """
 
@@ -67,7 +68,7 @@ class CandidateRounds:
         self._reward = reward
         self._rounds_done = rounds_done
         self._now = now
-        self._is_counted = config.num_outcome_candidates > 0
+        self.keeps_candidates = config.num_outcome_candidates > 0
         self.tally = CandidateTally(config.num_outcome_candidates)
         self.phase = strategy.phase if config.num_candidates is None else CANDIDATE_PHASE
 
@@ -128,10 +129,10 @@ class CandidateRounds:
         """Tells of a round whose first candidate has a number within its phase."""
         now = self._now()
         lines = self._strategy.trial_lines(taken.trials, taken.told, now.minutes)
-        if not self._is_counted:
+        counted = self.tally.observe(taken.trials)
+        if not self.keeps_candidates:
             reporter.round_observed(first, lines, taken.mean_reward)
             return
-        counted = self.tally.observe(taken.trials)
         arcs = [self._space.format(trial.arc) for trial in taken.trials]
         search_events.keep_candidates(reporter, epoch, arcs, counted)
         lines = lines or [search_events.candidate_line(candidate, now.minutes) for candidate in counted]
@@ -152,11 +153,15 @@ class CandidateRounds:
         """Shows what a phase comes to."""
         scalars = self._strategy.phase_scalars(all_told)
         reporter.scalars(self._config.strategy.name, scalars, self._now().number)
-        if self._is_counted:
+        if all_told:
             self._show_curves(reporter)
 
     def _show_curves(self, reporter: RunReporter) -> None:
         tally = self.tally
-        best_reward = tally.leaders[0].reward
-        curves = {"rewarded": tally.num_candidates, "images": tally.num_images, "best_reward": best_reward}
+        curves = {
+            "rewarded": tally.num_candidates,
+            "images": tally.num_images,
+            "multiply_adds": tally.multiply_adds,
+            "best_reward": tally.best_reward,
+        }
         reporter.scalars(CANDIDATE_PHASE, curves, self._now().number)

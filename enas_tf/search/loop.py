@@ -84,6 +84,10 @@ class Task(abc.ABC):
         """Candidates whose rows are kept in a file."""
         return 0
 
+    def cost(self) -> Mapping[str, Any]:
+        """Returns what the run has taken so far beside time, by name."""
+        return {}
+
     def counters(self) -> dict[str, tf.Variable]:
         """Returns the variables that say where the run stands, by name."""
         return self.state.variables()
@@ -245,3 +249,4 @@ class EpochLoop:
     def _save(self) -> None:
         self._task.state.stop_clock()
         self._checkpoints.save(self._task.moment)
+        self._reporter.saved()

@@ -14,18 +14,21 @@ import tensorflow as tf
 
 from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData
+from enas_tf.models.complexity import graph_multiply_adds
 from enas_tf.models.relaxed_child import FunctionalNetwork, Logits, RelaxedChild, make_relaxed_child
 from enas_tf.search_space import Arc
 from enas_tf.search_space.relaxation import Relaxation
 from enas_tf.strategies.darts import DartsConfig
 from enas_tf.training.bilevel import Momentum, along, unrolling_correction
-from enas_tf.training.child_trainer import cross_entropy, num_correct
+from enas_tf.training.child_trainer import WITH_GRADIENT, cross_entropy, num_correct
 from enas_tf.training.evaluation import Batch, Evaluator, make_evaluator
 from enas_tf.training.schedules import Schedule, half_cosine
 
 # Of the logits' Adam, as published. Keras adds its epsilon before it corrects moments for their start, the published
 # one after: there is a difference only while gradients are as small as 1e-6.
 BETA_1, BETA_2, EPSILON = 0.5, 0.999, 1e-8
+# Passes of a step by its order, each forward and backward on a batch of its own or the other one's.
+PASSES = {1: 2, 2: 5}
 
 
 class Architecture:
@@ -169,6 +172,20 @@ class DartsTrainer(tf.Module):
         loss, grad_norm, correct = self._take_step(batches, tf.constant(rate))
         self.step_count.assign_add(1)
         return {"loss": float(loss), "lr": rate, "grad_norm": float(grad_norm), "correct": int(correct)}
+
+    def multiply_adds(self, arcs: Sequence[Sequence[int]], num_images: int) -> int:
+        """Counts the multiply-adds of as many steps as there are architectures.
+
+        The relaxed network runs every operation, whichever architecture; a step of first order takes two passes, one
+        of second order five.
+
+        Args:
+          arcs: Not read but for their number.
+          num_images: In a batch.
+        """
+        images = tf.TensorSpec([None, *self.child.image_shape], tf.float32)
+        forward = graph_multiply_adds(self._relaxed_logits.get_concrete_function(images).graph)
+        return len(arcs) * PASSES[self._config.order] * WITH_GRADIENT * num_images * forward
 
     def architecture_gradient(
         self, batches: Batches, velocities: Sequence[tf.Tensor], state: list[tf.Tensor], rate: tf.Tensor

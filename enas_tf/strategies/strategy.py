@@ -62,7 +62,7 @@ class Trial:
       reward: What it was worth, usually an accuracy in 0..1.
       purpose: What it had been proposed for.
       num_images: Images it was run on.
-      multiply_adds: What that took, where it is counted.
+      multiply_adds: What that took.
     """
 
     arc: Arc
@@ -196,7 +196,7 @@ class Strategy(abc.ABC):
           child: The network, that of `make_child` where it made one.
 
         Returns:
-          What takes the steps; None for the plain `ChildTrainer`.
+          What takes the steps, and counts their `multiply_adds`; None for the plain `ChildTrainer`.
         """
         return None
 

@@ -23,13 +23,14 @@ from enas_tf.assess.statistics.evidence import shared_and_alone
 from enas_tf.assess.statistics.inference import summarize
 from enas_tf.assess.statistics.records import RunRecord, best_so_far, over_epochs, values_by_seed
 
-_UNIFORM = "#555555"
+# Lines of what uniform draws would get.
+UNIFORM_LINE: dict[str, Any] = {"color": "#555555", "linestyle": "--", "linewidth": 1.2, "label": "uniform draws"}
 
 # Of a strategy that searches at another time than by default, beside which the same may stand that does not.
 _DASHES = (0, (4, 1.5))
 
 _MAX_COLUMNS, _PANEL_SIZE = 3, (3.6, 2.9)
-_DPI = 130
+DPI = 130
 # Of an entry of the legend: what stands for a line, and a letter.
 _LEGEND_INCHES, _LEGEND_ROW_INCHES = (0.5, 0.08), 0.25
 # The number of instances in the name of a published poison, or behind an operation.
@@ -70,7 +71,7 @@ def plot_over_epochs(
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
         level = _level(records, poison, uniform) if uniform else None
         if level is not None:
-            axes.axhline(level, color=_UNIFORM, linestyle="--", linewidth=1.2, label="uniform draws")
+            axes.axhline(level, **UNIFORM_LINE)
     return _with_legend(figure)
 
 
@@ -133,6 +134,14 @@ def plot_shared_against_alone(records: Sequence[RunRecord], conditions: Sequence
     return _with_legend(figure)
 
 
+def dress(axes: Axes, x_label: str, y_label: str) -> None:
+    """Gives a panel the names of its axes and the look of all."""
+    axes.set(xlabel=x_label, ylabel=y_label)
+    axes.grid(alpha=0.25)
+    axes.tick_params(labelleft=True)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
 def to_png(figure: Figure) -> bytes:
     """Renders a figure."""
     file = io.BytesIO()
@@ -149,16 +158,12 @@ def _grid(titles: Sequence[str], x_label: str, y_label: str) -> tuple[Figure, di
     num_columns = 2 if len(titles) == 4 else min(len(titles), _MAX_COLUMNS)
     num_rows = math.ceil(len(titles) / num_columns)
     size = (max(num_columns, 1.4) * _PANEL_SIZE[0], num_rows * _PANEL_SIZE[1] + 0.4)
-    figure = Figure(figsize=size, dpi=_DPI, layout=ConstrainedLayoutEngine(h_pad=0.1, w_pad=0.1))  # inches
+    figure = Figure(figsize=size, dpi=DPI, layout=ConstrainedLayoutEngine(h_pad=0.1, w_pad=0.1))  # inches
     all_axes = list(figure.subplots(num_rows, num_columns, sharey=True, squeeze=False).flat)
     panels = dict(zip(titles, all_axes, strict=False))
     for title, axes in panels.items():
         axes.set_title(title, size=10)
-        axes.set_xlabel(x_label)
-        axes.set_ylabel(y_label)
-        axes.grid(alpha=0.25)
-        axes.tick_params(labelleft=True)
-        axes.spines[["top", "right"]].set_visible(False)
+        dress(axes, x_label, y_label)
     for axes in all_axes[len(titles) :]:
         axes.remove()
     return figure, panels

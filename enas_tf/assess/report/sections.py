@@ -22,14 +22,19 @@ from enas_tf.strategies.registry import CONTROLLER, RANDOM, RANDOM_SAMPLING
 
 _BATCH = "one validation batch"
 
+_MULTIPLY_ADDS = (
+    "Multiply-adds are those of convolutions and matrices. A step of the shared weights counts three times the pass it "
+    "takes, for the gradients to maps and weights; one of a relaxed network runs every operation, on two batches, in "
+    "two such passes or, of second order, five. What is shown and evaluated on the way counts in seconds alone."
+)
+
 
 def in_short(evidence: Evidence) -> Section:
     """What the numbers support."""
     blocks: list[Block] = [Paragraph(findings.completeness(evidence.records))]
     learners = _learner_names(evidence)
-    who_learns = f"{_listed(learners)} {'learns' if len(learners) == 1 else 'learn'}"
     for warning in (
-        findings.seeds_warning(evidence.fewest_seeds, who_learns),
+        findings.seeds_warning(evidence.fewest_seeds, _do(learners, "learn", "learns")),
         findings.budget_warning(evidence.budgets),
     ):
         if warning:
@@ -126,7 +131,8 @@ def policy(evidence: Evidence) -> Section:
     """What is drawn."""
     records, conditions = evidence.records, evidence.conditions
     learners = _with_policy(evidence) or _learners(evidence) or [strategy_named(CONTROLLER)]
-    who, draw = _listed([strategy.learner for strategy in learners]), "draws" if len(learners) == 1 else "draw"
+    names = [strategy.learner for strategy in learners]
+    who, who_draw = _listed(names), _do(names, "draw", "draws")
     learning = [condition for condition in conditions if condition.scheduled in learners]
     poisoned = {record.condition.poison for record in records if record.results.get("num_poisoned")}
     weakened = [condition for condition in learning if condition.poison in poisoned]
@@ -144,14 +150,14 @@ def policy(evidence: Evidence) -> Section:
         "entropy of operations\n(% of its maximum)",
     )
     return Section(
-        f"What {who} {draw}",
+        f"What {who_draw}",
         [
             tables.policy_table(records, conditions),
             *_pictures(
                 {
                     "poison_over_epochs": (
                         share,
-                        f"Probability that an operation {who} {draw} is a poisoned one, against its share in uniform "
+                        f"Probability that an operation {who_draw} is a poisoned one, against its share in uniform "
                         "draws; mean and one standard deviation over seeds.",
                     ),
                     "entropy": (
@@ -196,7 +202,7 @@ def cost(evidence: Evidence) -> Section:
     if sentence := findings.budget_sentence(evidence.budgets):
         blocks.append(Paragraph(sentence))
     costs = tables.cost_table(evidence.records, evidence.conditions)
-    return Section("Cost", [*blocks, tables.budget_table(evidence.budgets), costs])
+    return Section("Cost", [*blocks, tables.budget_table(evidence.budgets), Paragraph(_MULTIPLY_ADDS), costs])
 
 
 def runs(evidence: Evidence) -> Section:
@@ -289,33 +295,33 @@ def _schedules(evidence: Evidence) -> list[str]:
     images, sentences = evidence.flags.get("reward_images"), []
     if jointly:
         on = f"the same {images} validation images" if images else f"{_BATCH} each"
-        sentences.append(
-            f"{_listed(jointly)} search jointly: candidates are rewarded after each evaluated epoch, on {on}."
-        )
+        who = _do(jointly, "search", "searches")
+        sentences.append(f"{who} jointly: candidates are rewarded after each evaluated epoch, on {on}.")
     if afterwards:
         on = f"the same {images}" if images else "all"
         sentences.append(
-            f"{_listed(afterwards)} search afterwards: uniform draws train the shared weights for all epochs, then "
-            f"these stand still, and candidates are rewarded on {on} validation images."
+            f"{_do(afterwards, 'search', 'searches')} afterwards: uniform draws train the shared weights for all "
+            f"epochs, then these stand still, and candidates are rewarded on {on} validation images."
         )
     return sentences
 
 
 def _outcomes(evidence: Evidence) -> list[str]:
     """How outcomes are chosen."""
-    comparing = _listed([strategy.label for strategy in _strategies(evidence) if strategy.kind.compares] or ["none"])
+    comparing = [strategy.label for strategy in _strategies(evidence) if strategy.kind.compares]
+    if not comparing:
+        return []
     drawn, measured_again = (evidence.flags.get(f"{name}_candidates") for name in ("guided_random", "outcome"))
     if drawn not in (None, "0"):
-        return [f"{comparing} draw {drawn} architectures after the search and keep the best on all validation images."]
+        rule = f"{drawn} architectures after the search, and the outcome is the best of them on all validation images."
+        return [f"{_do(comparing, 'draw', 'draws')} {rule}"]
     if measured_again is None:
-        return [
-            f"{comparing} keep the one with the highest accuracy on {_BATCH}: equal numbers of steps and of "
-            "architectures sampled."
-        ]
+        rule = f"the one with the highest accuracy on {_BATCH}: equal numbers of steps and of architectures sampled."
+        return [f"{_do(comparing, 'keep', 'keeps')} {rule}"]
     return [
-        f"{comparing} measure the {measured_again} candidates that had the highest rewards again, with the final "
-        "weights on all validation images, and keep the best of these: equal numbers of steps, of candidates, and of "
-        "those measured again."
+        f"{_do(comparing, 'measure', 'measures')} the {measured_again} candidates that had the highest rewards again, "
+        "with the final weights on all validation images, and the outcome is the best of these: equal numbers of steps,"
+        " of candidates, and of those measured again."
     ]
 
 
@@ -333,6 +339,11 @@ def _accounts(evidence: Evidence) -> list[str]:
         )
         + "."
     ]
+
+
+def _do(names: Sequence[str], several: str, one: str) -> str:
+    """Some names and what they do, a verb in its two forms."""
+    return f"{_listed(names)} {one if len(names) == 1 else several}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -7,7 +7,6 @@ import contextlib
 import dataclasses
 import fcntl
 import itertools
-import json
 import os
 import pathlib
 import signal
@@ -19,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from enas_tf.assess.plan.runs import RunFiles
 from enas_tf.config import SearchConfig
 from enas_tf.errors import InputError
-from enas_tf.reporting.results import write_json
+from enas_tf.reporting.results import read_json, write_json
 from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.search.settings import CommandLine
 from enas_tf.strategies.registry import CONTROLLER, kind_of
@@ -68,11 +67,11 @@ def run_member(
         start(run_search, config)
         if not standalone.num_arcs or files.standalone.exists():
             return
-        measured = select_arcs(_read(files.search), standalone.num_arcs)
+        measured = select_arcs(read_json(files.search.results), standalone.num_arcs)
         for index, arc in enumerate(measured):
             training = files.standalone_training(index)
             start(run_final_training, training_config(config, arc["arc"], training, standalone.num_epochs))
-            arc["standalone_accuracy"] = _read(training)["test_accuracy"]
+            arc["standalone_accuracy"] = read_json(training.results)["test_accuracy"]
         write_json(files.standalone, measured)
 
 
@@ -148,7 +147,3 @@ def training_config(config: SearchConfig, arc: str, directory: RunDirectory, num
     strategy = config.strategy if config.strategy.trains_by_child_flags else kind_of(CONTROLLER).config()
     child = dataclasses.replace(config.child, fixed_arc=arc)
     return dataclasses.replace(config, run=run, strategy=strategy, child=child)
-
-
-def _read(directory: RunDirectory) -> dict:
-    return json.loads(directory.results.read_text(encoding="utf-8"))

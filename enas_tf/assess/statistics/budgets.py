@@ -18,6 +18,7 @@ class Budget:
       architectures_shown: Those sampled after each evaluated epoch, which are rewarded beside them.
       images_run: Images on which candidates were rewarded.
       multiply_adds: What that took.
+      training_multiply_adds: What the training of the shared weights took, gradients included.
       seconds: Of the whole search.
     """
 
@@ -25,6 +26,7 @@ class Budget:
     architectures_shown: float | None = None
     images_run: float | None = None
     multiply_adds: float | None = None
+    training_multiply_adds: float | None = None
     seconds: float | None = None
 
 
@@ -40,10 +42,8 @@ def budgets_of(
     """
     found = {}
     for condition in conditions:
-        values = {
-            field.name: list(values_by_seed(records, condition, field.name).values())
-            for field in dataclasses.fields(Budget)
-        }
+        names = [field.name for field in dataclasses.fields(Budget)]
+        values = {name: list(values_by_seed(records, condition, name).values()) for name in names}
         if not any(values.values()):
             continue
         budget = Budget(**{name: summarize(numbers).mean for name, numbers in values.items() if numbers})

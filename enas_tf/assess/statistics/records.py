@@ -1,7 +1,6 @@
 """What the runs of an experiment have left, finished or not, and series of it for plots."""
 
 import dataclasses
-import json
 import pathlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from enas_tf.assess.plan.runs import Condition, PlannedRun
-from enas_tf.reporting.results import read_jsonl
+from enas_tf.reporting.results import read_json, read_jsonl
 
 FINISHED, FAILED, UNFINISHED, MISSING = "finished", "failed", "unfinished", "missing"
 
@@ -30,7 +29,7 @@ class RunRecord:
       results: `results.json` of its search; empty before the search has ended.
       epochs: A row an evaluated epoch.
       timings: A row an evaluated epoch, with `minutes` and `seconds_per_phase` since the run began.
-      total_timings: The same of the whole run, as far as it has come.
+      total_timings: The same of the whole run, as far as it has come, with what it has computed.
       standalone: Architectures trained from scratch, with their accuracies.
       num_shown: Architectures sampled after evaluated epochs so far; None before the first.
     """
@@ -50,7 +49,6 @@ class RunRecord:
     def metrics(self) -> dict[str, float]:
         """Everything of the run that is one number, by name; what is not known is left out."""
         last = self.epochs[-1] if self.epochs else {}
-        candidates = self.results.get("candidates", {})
         phases = self.total_timings.get("seconds_per_phase", {})
         metrics = {
             "reward": self.results.get("best_arc_reward"),
@@ -64,13 +62,25 @@ class RunRecord:
             "num_poisoned": self.results.get("num_poisoned"),
             "bad_share": _bad_share(last),
             **{name: last.get(name) for name in _LAST_EPOCH},
-            **{name: candidates.get(whole, last.get(so_far)) for name, (whole, so_far) in _BUDGET.items()},
+            **self._spent(),
             "architectures_shown": self.num_shown,
             "steps": last.get("step"),
             "seconds": 60 * self.total_timings["minutes"] if self.total_timings else None,
             **{PHASE_PREFIX + phase.replace(" ", "_"): seconds for phase, seconds in phases.items()},
         }
         return {name: value for name, value in metrics.items() if value is not None}
+
+    def _spent(self) -> dict[str, float | None]:
+        """What the search has computed so far; None for what it does not tell."""
+        told = self.total_timings
+        multiply_adds = told.get("multiply_adds_per_phase", {})
+        candidates = self.results.get("candidates", {})  # all that runs told before their timings did
+        return {
+            "architectures_rewarded": told.get("candidates_rewarded", candidates.get("num_rewarded")),
+            "images_run": told.get("candidate_images", candidates.get("num_images")),
+            "multiply_adds": multiply_adds.get("candidates"),
+            "training_multiply_adds": multiply_adds.get("child training"),
+        }
 
 
 _LAST_EPOCH = (
@@ -83,13 +93,6 @@ _LAST_EPOCH = (
     "entropy",
     "relative_entropy",
 )
-
-# What a search has spent on candidates: among `candidates` of its results, and in its rows as it stood after an epoch.
-_BUDGET = {
-    "architectures_rewarded": ("num_rewarded", "candidates_rewarded"),
-    "images_run": ("num_images", "candidate_images"),
-    "multiply_adds": ("multiply_adds", "candidate_multiply_adds"),
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -194,7 +197,7 @@ def _bad_share(row: dict) -> float | None:
 
 def _read_json(path: pathlib.Path, default: Any) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return read_json(path)
     except FileNotFoundError:  # perhaps removed just now, by a run that is tried again
         return default
 

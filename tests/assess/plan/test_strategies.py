@@ -2,6 +2,7 @@
 
 import pytest
 
+from enas_tf.assess.plan.directory import Experiment
 from enas_tf.assess.plan.settings import AssessConfig
 from enas_tf.assess.plan.strategies import modes_of, parse_strategies, strategy_named
 from enas_tf.assess.report.plots import plot_best_so_far
@@ -86,6 +87,28 @@ def test_both_schedules_of_a_strategy_are_told_apart(tmp_path):
     looks = {line.get_label(): (line.get_color(), line.get_linestyle()) for line in figure.axes[0].get_lines()}
     assert looks["random"][0] == looks["random (after)"][0]
     assert (looks["random"][1], looks["random (after)"][1]) == ("-", "--")
+
+
+def test_the_report_says_when_strategies_search_and_how_outcomes_are_chosen(tmp_path):
+    def said(name, flags, strategies):
+        directory, _ = make_experiment(tmp_path / name, strategies=strategies, seeds=(0,))
+        experiment = directory.read()
+        directory.write(Experiment(experiment.config, (*experiment.search_flags, *flags)))
+        write_report(directory)
+        return directory.report.with_name("report.md").read_text()
+
+    budget = ("--candidates_per_epoch=50", "--num_candidates=300", "--outcome_candidates=7")
+    text = said("all", budget, ("controller", "random@after", "tpe", "darts"))
+    assert "controller searches jointly: candidates are rewarded after each evaluated epoch, on one validation" in text
+    assert "random (after) and TPE search afterwards: uniform draws train the shared weights for all epochs" in text
+    assert "controller, random (after) and TPE measure the 7 candidates that had the highest rewards again" in text
+    text = said("images", (*budget, "--reward_images=64"), ("random", "tpe"))
+    assert "on the same 64 validation images." in text and "are rewarded on the same 64 validation images." in text
+    text = said("guided", (*budget, "--guided_random_candidates=20"), ("random",))
+    assert "random draws 20 architectures after the search, and the outcome is the best of them" in text
+    text = said("before", (), ("controller", "random"))
+    assert "controller and random keep the one with the highest accuracy on one validation batch" in text
+    assert "jointly: candidates" not in text
 
 
 def test_what_has_no_random_search_of_its_schedule_is_not_compared(tmp_path):

@@ -204,14 +204,20 @@ def test_operations_that_differ_in_their_instances_share_a_panel(tmp_path):
 def test_budgets_stand_in_the_report(tmp_path):
     directory, runs = make_experiment(tmp_path, strategies=("controller", "random", "evolution"), seeds=(0, 1))
     for run in runs:
-        candidates = {"num_rewarded": 280, "num_images": 5600, "multiply_adds": 1234567}
-        finish(run, **({} if run.condition.strategy == "controller" else {"candidates": candidates}))
+        if run.condition.strategy == "controller":  # as runs were that did not tell
+            finish(run)
+            continue
+        finish(run, candidates={"num_rewarded": 280})
+        multiply_adds = {"candidates": 1234567, "child training": 7654321}
+        cost = {"candidates_rewarded": 280, "candidate_images": 5600, "multiply_adds_per_phase": multiply_adds}
+        timings = {"minutes": 0.6, "seconds_per_phase": {"child training": 18.0}}
+        run.files.search.timings.write_text(json.dumps(timings | cost))
     append_jsonl(runs[0].files.search.arcs, [{"epoch": 1, "arc": "0", "reward": 0.5}] * 60)
     write_report(directory)
     text = text_of(directory, "md")
     for part in (
-        "| controller | clean | joint | 300 | 60 | – | – |",  # of its flags: its run does not tell
-        "| evolution | clean | after | 280 | – | 5600 | 1.23e+06 | 36 |",
+        "| controller | clean | joint | 300 | 60 | – | – | – | 36 |",  # of its flags
+        "| evolution | clean | after | 280 | – | 5600 | 1.23e+06 | 7.65e+06 | 36 |",
         "Architectures rewarded in a run: clean: controller 300, random 280, evolution 280.",
         "# Do the controller and evolution learn?",
         "whether the controller and evolution learn.",
