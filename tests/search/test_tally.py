@@ -1,4 +1,5 @@
 import json
+import math
 
 from enas_tf.search.tally import CandidateTally
 from enas_tf.strategies.strategy import Trial
@@ -10,7 +11,7 @@ def _observe(tally, *candidates):
 
 def test_it_keeps_the_best_architectures_once_with_their_best_reward():
     tally = CandidateTally(2)
-    assert tally.best_reward is None
+    assert tally.best_reward == -math.inf
     told = _observe(tally, (0, 0.2), (1, 0.5), (2, 0.5), (0, 0.5), (1, 0.1))
     # Of equal ones the first: architecture 0 was out when it came again.
     assert tally.leaders == [((1,), 0.5), ((2,), 0.5)]
