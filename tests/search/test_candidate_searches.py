@@ -204,9 +204,18 @@ def test_the_controller_chooses_among_its_candidates_where_it_is_asked_to(tmp_pa
     assert not (plain / "candidates.jsonl").exists() and "candidates" not in results(plain)
     assert computed(finished) == computed(plain)
     assert computed(plain)["candidates_rewarded"] == len(kept)
-    with killed_at("round_observed", len(kept) - 1):
+    with killed_at("round_observed", 3):  # of four, of three candidates each
         search(tmp_path / "run", controller, asked)
     assert_same_candidates(search(tmp_path / "run", controller, asked), finished)
+
+
+def test_a_run_of_a_former_version_goes_on_and_does_not_tell_what_it_did_not_count(tmp_path, monkeypatch):
+    controller = make_config(tmp_path).strategy
+    with monkeypatch.context() as former:
+        former.setattr(ArchitectureSearch, "plain", lambda self: {"strategy": self.strategy})
+        with killed_at("evaluation", 2):
+            search(tmp_path / "run", controller, ScheduleConfig())
+    assert computed(search(tmp_path / "run", controller, ScheduleConfig())) == {"multiply_adds_per_phase": {}}
 
 
 def test_a_strategy_can_train_the_weights_and_draws_can_train_those_of_the_controller(tmp_path, monkeypatch):

@@ -21,10 +21,13 @@ from enas_tf.assess.plan.runs import Condition
 from enas_tf.assess.plan.spaces import CLEAN
 from enas_tf.assess.statistics.evidence import shared_and_alone
 from enas_tf.assess.statistics.inference import summarize
-from enas_tf.assess.statistics.records import RunRecord, best_so_far, over_epochs, values_by_seed
+from enas_tf.assess.statistics.records import RunRecord, best_reward, best_so_far, over_epochs, values_by_seed
 
 # Lines of what uniform draws would get.
 UNIFORM_LINE: dict[str, Any] = {"color": "#555555", "linestyle": "--", "linewidth": 1.2, "label": "uniform draws"}
+
+# Of a run: its condition, places, and values there between 0 and 1.
+Curve = tuple[Condition, np.ndarray, np.ndarray]
 
 # Of a strategy that searches at another time than by default, beside which the same may stand that does not.
 _DASHES = (0, (4, 1.5))
@@ -77,18 +80,16 @@ def plot_over_epochs(
 
 def plot_best_so_far(records: Sequence[RunRecord], conditions: Sequence[Condition]) -> Figure | None:
     """Plots each run's best validation accuracy so far against the seconds it had taken."""
-    curves = [
-        (record, *best_so_far(record, "best_valid_accuracy")) for record in records if record.condition in conditions
-    ]
-    curves = [(record, seconds, values) for record, seconds, values in curves if len(seconds)]
-    if not curves:
-        return None
-    label = "best validation\naccuracy so far (%)"
-    figure, panels = _panels([record.condition for record, _, _ in curves], "time (s)", label)
-    for record, seconds, values in curves:
-        look = {"label": record.condition.label, "linewidth": 1.1, "alpha": 0.8, **_line(record.condition)}
-        panels[record.condition.poison].step(seconds, 100 * values, where="post", **look)
-    return _with_legend(figure)
+    records = [record for record in records if record.condition in conditions]
+    curves = [(record.condition, *best_so_far(record, "best_valid_accuracy")) for record in records]
+    return _plot_steps(curves, "time (s)", "best validation\naccuracy so far (%)")
+
+
+def plot_best_reward(records: Sequence[RunRecord], conditions: Sequence[Condition]) -> Figure | None:
+    """Plots each run's best reward so far against the multiply-adds of its candidates."""
+    records = [record for record in records if record.condition in conditions]
+    curves = [(record.condition, *best_reward(record)) for record in records]
+    return _plot_steps(curves, "multiply-adds of candidates", "best reward so far (%)")
 
 
 def plot_error_by_instances(records: Sequence[RunRecord], conditions: Sequence[Condition]) -> Figure | None:
@@ -147,6 +148,18 @@ def to_png(figure: Figure) -> bytes:
     file = io.BytesIO()
     FigureCanvasAgg(figure).print_png(file, metadata={"Software": None})
     return file.getvalue()
+
+
+def _plot_steps(curves: Sequence[Curve], x_label: str, y_label: str) -> Figure | None:
+    """Plots curves; empty ones are left out, None if all are."""
+    curves = [curve for curve in curves if len(curve[1])]
+    if not curves:
+        return None
+    figure, panels = _panels([condition for condition, _, _ in curves], x_label, y_label)
+    for condition, places, values in curves:
+        look = {"label": condition.label, "linewidth": 1.1, "alpha": 0.8, **_line(condition)}
+        panels[condition.poison].step(places, 100 * values, where="post", **look)
+    return _with_legend(figure)
 
 
 def _panels(conditions: Iterable[Condition], x_label: str, y_label: str) -> tuple[Figure, dict[str, Axes]]:

@@ -8,6 +8,7 @@ from enas_tf.assess.plan.strategies import ScheduledStrategy, strategy_named
 from enas_tf.assess.report import findings, tables
 from enas_tf.assess.report.document import Block, Bullets, Document, Listing, Paragraph, Picture, Section, Warn
 from enas_tf.assess.report.plots import (
+    plot_best_reward,
     plot_best_so_far,
     plot_error_by_instances,
     plot_over_epochs,
@@ -202,7 +203,13 @@ def cost(evidence: Evidence) -> Section:
     if sentence := findings.budget_sentence(evidence.budgets):
         blocks.append(Paragraph(sentence))
     costs = tables.cost_table(evidence.records, evidence.conditions)
-    return Section("Cost", [*blocks, tables.budget_table(evidence.budgets), Paragraph(_MULTIPLY_ADDS), costs])
+    caption = (
+        "The highest reward of a candidate so far against the multiply-adds that candidates had taken; a line a seed. "
+        "Rewards of searches that search at different times are measured on different images."
+    )
+    pictures = _pictures({"best_reward": (plot_best_reward(evidence.records, evidence.conditions), caption)})
+    budgets = [tables.budget_table(evidence.budgets), Paragraph(_MULTIPLY_ADDS), *pictures]
+    return Section("Cost", [*blocks, *budgets, costs])
 
 
 def runs(evidence: Evidence) -> Section:

@@ -161,6 +161,22 @@ def best_so_far(record: RunRecord, metric: str) -> tuple[np.ndarray, np.ndarray]
     return np.array([seconds[row["epoch"]] for row in rows]), values
 
 
+def best_reward(record: RunRecord) -> tuple[np.ndarray, np.ndarray]:
+    """The highest reward of a candidate so far, wherever it rose, and at the end.
+
+    Returns:
+      Multiply-adds that candidates had taken by then, and rewards; empty where a run does not tell.
+    """
+    candidates = record.results.get("candidates", {})
+    rises = candidates.get("best_so_far", ())
+    if not rises or "multiply_adds" not in candidates:
+        return np.array([]), np.array([])
+    told = [(rise["multiply_adds"], rise["reward"]) for rise in rises]
+    told.append((candidates["multiply_adds"], told[-1][1]))
+    multiply_adds, rewards = np.array(told, np.float64).T
+    return multiply_adds, rewards
+
+
 def _read(run: PlannedRun) -> RunRecord:
     files = run.files
     failure = _read_json(files.failure, None)

@@ -10,6 +10,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from enas_tf.assess.report.plots import (
+    plot_best_reward,
     plot_best_so_far,
     plot_error_by_instances,
     plot_over_epochs,
@@ -207,7 +208,8 @@ def test_budgets_stand_in_the_report(tmp_path):
         if run.condition.strategy == "controller":  # as runs were that did not tell
             finish(run)
             continue
-        finish(run, candidates={"num_rewarded": 280})
+        rises = [{"multiply_adds": number, "reward": number / 2000000} for number in (234567, 1000000)]
+        finish(run, candidates={"num_rewarded": 280, "multiply_adds": 1234567, "best_so_far": rises})
         multiply_adds = {"candidates": 1234567, "child training": 7654321}
         cost = {"candidates_rewarded": 280, "candidate_images": 5600, "multiply_adds_per_phase": multiply_adds}
         timings = {"minutes": 0.6, "seconds_per_phase": {"child training": 18.0}}
@@ -224,6 +226,14 @@ def test_budgets_stand_in_the_report(tmp_path):
         "evaluates 300 architectures a run",
     ):
         assert part in text, part
+    evidence = gather(directory)
+    (axes,) = plot_best_reward(evidence.records, evidence.conditions).axes
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("multiply-adds of candidates", "best reward so far (%)")
+    random, *_ = axes.get_lines()
+    assert random.get_label() == "random"
+    assert random.get_xdata().tolist() == [234567, 1000000, 1234567]
+    assert random.get_ydata() == pytest.approx([11.72835, 50.0, 50.0])
+    assert "plots/best_reward.png" in text
     budgets = {row["strategy"]: row for row in json.loads(directory.summary.read_text())["budgets"]}
     assert budgets["random"]["architectures_rewarded"] == 280
     assert rows_of(directory)[2]["images_run"] == "5600"
