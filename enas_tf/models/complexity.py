@@ -42,6 +42,7 @@ def graph_multiply_adds(graph: tf.Graph) -> int:
     total = 0
     for operation in graph.get_operations():
         if operation.type in _CALLS:
+            # TensorFlow has no public way from a call to what is called.
             total += graph_multiply_adds(graph._get_function(operation.get_attr("f").name).graph)
         elif operation.type in _PER_OUTPUT:
             batch, *rest = operation.outputs[0].shape
