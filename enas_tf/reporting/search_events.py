@@ -98,6 +98,8 @@ def show_candidates(reporter: RunReporter, candidates: Mapping[str, Any], step: 
       step: On the axis of TensorBoard's pictures.
     """
     improvements = candidates["best_so_far"]
+    if not improvements:  # no reward was a number
+        return
     costs = {name: cost for name, cost in _COSTS.items() if name in improvements[0]}
     rewards = [improvement["reward"] for improvement in improvements]
     figure = Figure(figsize=(4 * len(costs), 3), layout="constrained")

@@ -57,7 +57,7 @@ def test_the_best_so_far_is_drawn_against_what_is_counted_up_to_all_of_it(direct
     drawn = []
     with make_reporter(directory, MacroSpace(3)) as reporter:
         reporter.figures = lambda figures, step: drawn.append(figures["candidates/best_so_far"])
-        for best_so_far in (points, with_cost):
+        for best_so_far in ([], points, with_cost):
             show_candidates(reporter, {"best_so_far": best_so_far, **totals}, step=7)
     assert [[axes.get_xlabel() for axes in figure.axes] for figure in drawn] == [
         ["candidates", "images"],
