@@ -36,7 +36,7 @@ setup(
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
-        "dev": ["pytest>=8,<10", "pytest-xdist>=3.6,<4", "ruff>=0.9,<1", "pre-commit>=4,<5"],
+        "dev": ["pytest>=8,<10", "pytest-xdist>=3.6,<4", "ruff>=0.9,<1", "mypy>=2.4,<3", "pre-commit>=4,<5"],
     },
     entry_points={
         "console_scripts": [

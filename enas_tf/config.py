@@ -6,7 +6,7 @@ Knows neither absl flags nor TensorFlow. A field is named as the flag that sets 
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from enas_tf.errors import InputError
 
@@ -99,7 +99,7 @@ class ChildConfig:
     data_format: str = "NHWC"
     fixed_arc: str | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.filters % 2:
             # A factorized reduction gives half of the channels to each of its two paths.
             raise InputError("--child_out_filters times --child_out_filters_scale", "an even number", self.filters)
@@ -108,6 +108,22 @@ class ChildConfig:
     def filters(self) -> int:
         """Channels of every layer."""
         return self.out_filters * self.out_filters_scale
+
+
+class Restarts(NamedTuple):
+    """A learning rate that falls along half a cosine, period after period.
+
+    Attributes:
+      highest: At a restart.
+      lowest: At the end of a period.
+      t_0: Epochs of the first period.
+      t_mul: Factor from one period to the next.
+    """
+
+    highest: float
+    lowest: float
+    t_0: int
+    t_mul: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -138,26 +154,32 @@ class OptimizerConfig:
     lr_t_0: int | None = None
     lr_t_mul: int | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not self.lr_cosine:
             return
-        needed = {
-            "child_lr_max": self.lr_max,
-            "child_lr_min": self.lr_min,
-            "child_lr_T_0": self.lr_t_0,
-            "child_lr_T_mul": self.lr_t_mul,
-        }
-        missing = [f"--{name}" for name, value in needed.items() if value is None]
-        if missing:
-            raise InputError("--child_lr_cosine", "its four numbers as well", "no " + ", ".join(missing))
-        for name in ("child_lr_T_0", "child_lr_T_mul"):
-            if needed[name] < 1:
-                raise InputError(f"--{name}", "at least 1", needed[name])
-        if self.lr_min > self.lr_max:
-            raise InputError("--child_lr_min", f"at most --child_lr_max={self.lr_max}", self.lr_min)
+        restarts = self.restarts
+        for flag, value in (("--child_lr_T_0", restarts.t_0), ("--child_lr_T_mul", restarts.t_mul)):
+            if value < 1:
+                raise InputError(flag, "at least 1", value)
+        if restarts.lowest > restarts.highest:
+            raise InputError("--child_lr_min", f"at most --child_lr_max={restarts.highest}", restarts.lowest)
+
+    @property
+    def restarts(self) -> Restarts:
+        """The four fields of `lr_cosine`.
+
+        Raises:
+          InputError: If one of them is missing.
+        """
+        highest, lowest, t_0, t_mul = self.lr_max, self.lr_min, self.lr_t_0, self.lr_t_mul
+        if highest is None or lowest is None or t_0 is None or t_mul is None:
+            flags = {"lr_max": highest, "lr_min": lowest, "lr_T_0": t_0, "lr_T_mul": t_mul}
+            missing = ", ".join(f"--child_{name}" for name, value in flags.items() if value is None)
+            raise InputError("--child_lr_cosine", "its four numbers as well", f"no {missing}")
+        return Restarts(highest, lowest, t_0, t_mul)
 
 
-def setting(default: Any, help: str, accepts: str | tuple[str, ...]) -> Any:
+def setting(default: Any, help: str, accepts: str | tuple[str | int, ...]) -> Any:
     """A field of a `StrategyConfig`, from which its flag follows.
 
     Args:
@@ -206,6 +228,10 @@ class StrategyConfig:
         Raises:
           InputError: Naming the flag.
         """
+
+
+# Of one strategy.
+Settings = TypeVar("Settings", bound=StrategyConfig)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -272,7 +298,7 @@ class RunConfig:
     mixed_precision: str = "float32"
     jit_compile: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.overwrite and not self.reset_output_dir:
             raise InputError("--overwrite", "--reset_output_dir beside it, without which nothing is removed", "none")
 
@@ -297,7 +323,8 @@ class ScheduleConfig:
       reward_images: Held-out images that a candidate is measured on, the same ones for all; None for all of them under
         `AFTER` and a batch of its own under `JOINT`.
       outcome_candidates: Of the candidates, how many of the best are measured again, with the final weights on all
-        held-out images; the best of them is the outcome. None for `OUTCOME_CANDIDATES`.
+        held-out images; the best of them is the outcome. None for `OUTCOME_CANDIDATES`, or where the strategy says
+        itself how many candidates it has for none: the outcome is then the best that was shown.
     """
 
     search_schedule: str | None = None
@@ -343,6 +370,25 @@ class SearchConfig:
     poison: PoisonConfig = PoisonConfig()
     schedule: ScheduleConfig = ScheduleConfig()
 
+    def strategy_as(self, kind: type[Settings]) -> Settings:
+        """Returns what the strategy is set to, as the settings of a kind.
+
+        Args:
+          kind: The class of the settings, which are opaque here.
+
+        Raises:
+          TypeError: If they are those of another strategy.
+        """
+        if not isinstance(self.strategy, kind):
+            raise TypeError(f"expected the settings of {kind.name}, received those of {self.strategy.name}")
+        return self.strategy
+
+    @property
+    def sections(self) -> dict[str, Any]:
+        """The sections that have an effect, by name: `optimizer` only where the strategy trains by it."""
+        left_out = () if self.strategy.trains_by_child_flags else ("optimizer",)
+        return {name: section for name, section in vars(self).items() if name not in left_out}
+
     @property
     def searches_after(self) -> bool:
         """Whether candidates are taken when the shared weights are trained, and not in between."""
@@ -371,9 +417,9 @@ class SearchConfig:
     @property
     def num_outcome_candidates(self) -> int:
         """How many of the best candidates are measured again for the outcome; 0 where that is chosen otherwise."""
-        if self.num_candidates is None:
-            return 0
-        return OUTCOME_CANDIDATES if self.schedule.outcome_candidates is None else self.schedule.outcome_candidates
+        if self.schedule.outcome_candidates is None:
+            return 0 if self.num_candidates is None else OUTCOME_CANDIDATES
+        return self.schedule.outcome_candidates
 
     @property
     def num_recalibration_batches(self) -> int:
@@ -387,7 +433,7 @@ class SearchConfig:
         """Whether layers take ranges of channels: a macro run without `search_whole_channels`."""
         return self.run.search_for != "micro" and not self.run.search_whole_channels
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.searches_channels:
             self._check_channels()
         if "last_branch" in self.run.original_quirks and self.poison.adds:
@@ -397,7 +443,7 @@ class SearchConfig:
         self._check_schedule()
         self.strategy.check(self)
 
-    def _check_schedule(self):
+    def _check_schedule(self) -> None:
         """Refuses flags that do not go with the strategy or with one another."""
         schedule, strategy = self.schedule, self.strategy
         with_mode = f"with --search_mode={strategy.name}"
@@ -406,10 +452,8 @@ class SearchConfig:
             raise InputError("--search_schedule", expected, schedule.search_schedule)
         after = self.searches_after
         own = "no candidates beside those that follow from its own flags"
-        without = (
-            "no such flag where the outcome is not chosen among candidates, whose number --candidates_per_epoch says"
-        )
-        counted = self.num_candidates is not None
+        without = "no such flag where there are no candidates, whose number --candidates_per_epoch says"
+        has_candidates = self.num_candidates is not None or strategy.needs_candidates
         contradictions = (
             ("candidates_per_epoch", after, "--num_candidates in its place with --search_schedule=after"),
             (
@@ -419,8 +463,8 @@ class SearchConfig:
             ),
             ("candidates_per_epoch", not strategy.takes_candidates, f"{own} {with_mode}"),
             ("num_candidates", not strategy.takes_candidates, f"{own} {with_mode}"),
-            ("outcome_candidates", not counted, without),
-            ("reward_images", not counted and not strategy.needs_candidates, without),
+            ("outcome_candidates", not has_candidates, without),
+            ("reward_images", not has_candidates, without),
         )
         for name, is_so, expected in contradictions:
             if is_so and getattr(schedule, name) is not None:
@@ -431,7 +475,7 @@ class SearchConfig:
             )
             raise InputError("--child_arcs", expected, schedule.child_arcs)
 
-    def _check_channels(self):
+    def _check_channels(self) -> None:
         """Refuses what is not defined where layers take ranges of channels."""
         # `all` means those that concern the run.
         quirks = self.run.original_quirks if self.run.original_quirks != set(ORIGINAL_QUIRKS) else frozenset()
@@ -451,8 +495,8 @@ class SearchConfig:
                 raise InputError(what, expected, "--nocontroller_search_whole_channels or nothing")
 
     def to_plain(self) -> dict[str, dict[str, Any]]:
-        """Returns the settings as JSON holds them, a dictionary a section; that of the strategy says its name."""
-        sections = {name: dataclasses.asdict(section) for name, section in vars(self).items()}
+        """Returns the `sections` as JSON holds them, a dictionary each; that of the strategy says its name."""
+        sections = {name: dataclasses.asdict(section) for name, section in self.sections.items()}
         sections["strategy"] = {"name": self.strategy.name, **sections["strategy"]}
         return {
             name: {field: sorted(value) if isinstance(value, frozenset) else value for field, value in section.items()}

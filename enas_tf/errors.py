@@ -10,7 +10,7 @@ class InputError(ValueError):
       received: What was there instead.
     """
 
-    def __init__(self, what: str, expected: str, received: object):
+    def __init__(self, what: str, expected: str, received: object) -> None:
         super().__init__(f"{what}: expected {expected}, received {received}")
         self.what = what
         self.expected = expected
@@ -30,7 +30,7 @@ class TrainingDivergedError(DivergedError):
       checkpoint: Where the last good checkpoint lies; None if there is none yet.
     """
 
-    def __init__(self, step: int, arc: str, checkpoint: str | None):
+    def __init__(self, step: int, arc: str, checkpoint: str | None) -> None:
         super().__init__(
             f"the child's loss or gradient became NaN or infinite at step {step} on the architecture {arc}; "
             f"last good checkpoint: {checkpoint or 'none yet'}"
@@ -47,7 +47,7 @@ class StrategyDivergedError(DivergedError):
       checkpoint: Where the last good checkpoint lies; None if there is none yet.
     """
 
-    def __init__(self, strategy: str, fault: str, step: int | None = None, checkpoint: str | None = None):
+    def __init__(self, strategy: str, fault: str, step: int | None = None, checkpoint: str | None = None) -> None:
         where = "" if step is None else f" at step {step}; last good checkpoint: {checkpoint or 'none yet'}"
         super().__init__(f"the strategy {strategy} stopped: {fault}{where}")
         self._strategy = strategy

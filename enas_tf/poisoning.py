@@ -66,14 +66,14 @@ class Instances(NamedTuple):
 
     Attributes:
       operation: Its canonical name.
-      count: How many.
+      number: How many.
     """
 
     operation: str
-    count: int
+    number: int
 
     def __str__(self) -> str:
-        return f"{self.operation}:{self.count}"
+        return f"{self.operation}:{self.number}"
 
 
 def parse_preset(name: str, what: str = "--poison") -> tuple[Instances, ...]:
@@ -150,7 +150,7 @@ def poison_operations(operations: Sequence[str], config: PoisonConfig) -> tuple[
     kept = _remove(operations, config.remove_ops)
     preset = parse_preset(config.poison) if config.poison else ()
     blocks = [*preset, *(Instances(*entry) for entry in config.poison_ops)]
-    added = [block.operation for block in blocks for _ in range(block.count)]
+    added = [block.operation for block in blocks for _ in range(block.number)]
     return (*kept, *added), len(added)
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks style and runs the fast tests, up to four at a time; `--all` runs the long ones as well. Other arguments go to
-# pytest.
+# Checks style and types and runs the fast tests, up to four at a time; `--all` runs the long ones as well. Other
+# arguments go to pytest.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/setup_venv.sh"
 
@@ -15,4 +15,5 @@ setup_venv dev
 cd "$checkout"
 "$venv/bin/ruff" check .
 "$venv/bin/ruff" format --check .
+"$venv/bin/mypy"
 "$venv/bin/python" -m pytest "${pytest_arguments[@]}"

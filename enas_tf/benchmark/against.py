@@ -22,6 +22,7 @@ from enas_tf.benchmark.checkout import CheckoutProcess, commit_of, write_request
 from enas_tf.benchmark.settings import BenchmarkConfig
 from enas_tf.benchmark.timing import Spread, number_text
 from enas_tf.config import SearchConfig
+from enas_tf.errors import InputError
 from enas_tf.reporting.progress import format_duration
 
 THIS, OTHER = "this", "other"
@@ -66,13 +67,17 @@ def run_against(
       InputError: If settings are given that no benchmark measures, or a checkout cannot be measured.
     """
     refuse_unmeasurable(config)
+    if settings.against is None:
+        raise InputError("--against", "a checkout of this project", "nothing")
     tf.config.set_visible_devices([], "GPU")  # this process would hold some of its memory
     paths = {THIS: pathlib.Path(enas_tf.__file__).resolve().parents[1], OTHER: pathlib.Path(settings.against).resolve()}
     checkouts = {name: {"path": str(path), "commit": commit_of(path)} for name, path in paths.items()}
     for name, checkout in checkouts.items():
         announce(f"{name}: {checkout['path']}" + (f" ({checkout['commit']})" if checkout["commit"] else ""))
     images, arcs = take_images(config.data, settings), draw_arcs(config, settings.num_rounds)
-    turns, began = [], time.monotonic()
+    turns: list[dict[str, Any]] = []
+    machine: dict[str, Any] = {}
+    began = time.monotonic()
     with tempfile.TemporaryDirectory() as directory:
         request = pathlib.Path(directory)
         write_request(request, search_flags, images, arcs)
@@ -81,9 +86,7 @@ def run_against(
             order = (OTHER, THIS) if number % 2 else (THIS, OTHER)
             with contextlib.ExitStack() as processes:
                 start = functools.partial(_start, processes, probe, paths, request)
-                measured, machine = measure_turn(
-                    start, order, len(arcs), lambda line, turn=turn: announce(f"{turn}: {line}")
-                )
+                measured, machine = measure_turn(start, order, len(arcs), _prefixed(announce, turn))
             turns.append({"order": order, "measured": measured, "ratios": compare(measured)})
             left = (time.monotonic() - began) / number * (settings.against_turns - number)
             announce(f"{turn} done; {format_duration(left)} left")
@@ -99,7 +102,7 @@ def run_against(
 
 def measure_turn(
     start: Callable[[str], CheckoutProcess], order: Sequence[str], num_arcs: int, announce: Callable[[str], None]
-) -> tuple[dict[str, Measured], dict[str, Any]]:
+) -> tuple[Mapping[str, Measured], dict[str, Any]]:
     """Measures both checkouts once.
 
     Args:
@@ -159,6 +162,10 @@ def _start(
 ) -> CheckoutProcess:
     """Starts the process of a checkout, which ends with the stack."""
     return processes.enter_context(CheckoutProcess(probe, checkouts[name], request, request / f"{name}.log"))
+
+
+def _prefixed(announce: Callable[[str], None], prefix: str) -> Callable[[str], None]:
+    return lambda line: announce(f"{prefix}: {line}")
 
 
 def _medians(measured: Measured) -> dict[str, float]:

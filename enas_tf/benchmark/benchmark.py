@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from enas_tf.benchmark.comparison import Comparison
-from enas_tf.benchmark.contenders import ALL_BRANCHES, STATIC_GRAPHS, Contender
+from enas_tf.benchmark.contenders import ALL_BRANCHES, Contender, StaticContender
 from enas_tf.benchmark.kernels import kernels_of
 from enas_tf.benchmark.machine import machine, peak_memory
 from enas_tf.benchmark.phases import controller_updates, first_step, images_per_second
@@ -22,6 +22,7 @@ from enas_tf.search_space import Arc
 from enas_tf.seeds import named_generator
 from enas_tf.strategies.controller import controller_of
 from enas_tf.training.device import device_name, prepare_device
+from enas_tf.training.evaluation import Batch
 
 _SYNTHETIC_SIDE, _SYNTHETIC_CHANNELS, _SYNTHETIC_CLASSES = 32, 3, 10
 _SYNTHETIC_BATCHES = 20
@@ -51,7 +52,8 @@ def run_benchmark(config: SearchConfig, settings: BenchmarkConfig, announce: Cal
     num_rounds = settings.num_rounds
     drawn = draw_arcs(config, num_rounds + settings.num_static_arcs)
     arcs, static_arcs = drawn[:num_rounds], drawn[num_rounds:]
-    batch, evaluation_batch = next(iter(data.train_batches())), next(iter(data.test_batches()))
+    batch: Batch = next(iter(data.train_batches()))
+    evaluation_batch: Batch = next(iter(data.test_batches()))
 
     announce("Building the shared network and taking its first step")
     library, first = first_step(config, data, batch, arcs[0])
@@ -64,7 +66,7 @@ def run_benchmark(config: SearchConfig, settings: BenchmarkConfig, announce: Cal
     memory["search"] = peak_memory()
 
     announce(f"References: tracing static graphs of {len(static_arcs)} architectures")
-    all_branches, static = (Contender(way, config, data) for way in (ALL_BRANCHES, STATIC_GRAPHS))
+    all_branches, static = Contender(ALL_BRANCHES, config, data), StaticContender(config, data)
     contenders = (library, all_branches, static)
     child_kernels = {arc: kernels_of(static.trainer.graph(*batch, arc)) for arc in static_arcs}
     evaluation_kernels = {arc: kernels_of(static.evaluator.graph(evaluation_batch[0], arc)) for arc in static_arcs}

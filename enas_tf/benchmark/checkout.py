@@ -7,7 +7,7 @@ import pathlib
 import shutil
 import subprocess
 from collections.abc import Sequence
-from typing import Any
+from typing import IO, Any, cast
 
 import numpy as np
 
@@ -43,7 +43,7 @@ class CheckoutProcess:
       log: File for what it says beside its answers.
     """
 
-    def __init__(self, probe: Sequence[str], checkout: pathlib.Path, request: pathlib.Path, log: pathlib.Path):
+    def __init__(self, probe: Sequence[str], checkout: pathlib.Path, request: pathlib.Path, log: pathlib.Path) -> None:
         self._checkout = checkout
         self._log = log
         path = os.pathsep.join(filter(None, (str(checkout), os.environ.get("PYTHONPATH"))))
@@ -56,6 +56,8 @@ class CheckoutProcess:
                 encoding="utf-8",
                 env={**os.environ, "PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "3"},
             )
+        # Pipes, as asked for.
+        self._questions, self._answers = cast(IO[str], self._process.stdin), cast(IO[str], self._process.stdout)
 
     def __enter__(self) -> "CheckoutProcess":
         return self
@@ -63,8 +65,8 @@ class CheckoutProcess:
     def __exit__(self, *exception: object) -> None:
         self._process.kill()
         with contextlib.suppress(BrokenPipeError):  # of a question that it did not live to read
-            self._process.stdin.close()
-        self._process.stdout.close()
+            self._questions.close()
+        self._answers.close()
         self._process.wait()
 
     def ask(self, question: str, *numbers: int) -> Any:
@@ -74,9 +76,9 @@ class CheckoutProcess:
           InputError: If the process ends instead, with the last line it wrote.
         """
         try:
-            self._process.stdin.write(" ".join(map(str, (question, *numbers))) + "\n")
-            self._process.stdin.flush()
-            answer = self._process.stdout.readline()
+            self._questions.write(" ".join(map(str, (question, *numbers))) + "\n")
+            self._questions.flush()
+            answer = self._answers.readline()
         except BrokenPipeError:
             answer = ""
         if not answer:

@@ -45,7 +45,7 @@ class Comparison:
         self._warm_up()
         timer, kernel_seconds = KernelTimer(), []
 
-        def run_kernels(k):
+        def run_kernels(k: int) -> float:
             kernel_seconds.append(timer.seconds(self.kernels[self._static_arc(k)]))
             return sum(kernel_seconds[-1].values())
 
@@ -60,7 +60,7 @@ class Comparison:
                 "library on static arcs": self._timed(self.library, self._static_arc),
                 "static_graphs": self._timed(self.static_graphs, self._static_arc),
                 "kernels": run_kernels,
-                **{name: lambda k, product=product: product.rate() for name, product in products.items()},
+                **{name: _rate_of(product) for name, product in products.items()},
             },
             len(self.arcs),
         )
@@ -96,3 +96,7 @@ class Comparison:
             self.run(self.library, arc)
         for arc in self.kernels:
             self.run(self.static_graphs, arc)
+
+
+def _rate_of(product: MatrixProduct) -> Callable[[int], float]:
+    return lambda k: product.rate()

@@ -1,16 +1,15 @@
 """Who is measured: the library's own way to run architectures, and the two ways it is compared with."""
 
 import dataclasses
-from collections.abc import Mapping
 
 from enas_tf.benchmark.all_branches import ALL_BRANCHES_CHILDREN
 from enas_tf.benchmark.static_graphs import UNCOMPILED_CHILDREN, StaticEvaluator, StaticTrainer
 from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData
-from enas_tf.models.factory import SHARED_CHILDREN, make_child
+from enas_tf.models.factory import SHARED_CHILDREN, ChildKinds, make_child_of
 from enas_tf.models.shared_child import SharedChild
 from enas_tf.poisoning import space_of
-from enas_tf.search_space import Arc, SearchSpace
+from enas_tf.search_space import Arc
 from enas_tf.training.child_trainer import ChildTrainer, make_child_trainer
 from enas_tf.training.evaluation import Batch, Evaluator
 
@@ -25,7 +24,7 @@ class Way:
       evaluator: Of what measures its accuracies.
     """
 
-    children: Mapping[type[SearchSpace], type[SharedChild]] = dataclasses.field(default_factory=SHARED_CHILDREN.copy)
+    children: ChildKinds[SharedChild] = dataclasses.field(default_factory=lambda: SHARED_CHILDREN)
     trainer: type[ChildTrainer] = ChildTrainer
     evaluator: type[Evaluator] = Evaluator
 
@@ -48,8 +47,8 @@ class Contender:
       evaluator: Measures accuracies.
     """
 
-    def __init__(self, way: Way, config: SearchConfig, data: SearchData):
-        child = make_child(config, space_of(config), data.image_shape, data.num_classes, way.children)
+    def __init__(self, way: Way, config: SearchConfig, data: SearchData) -> None:
+        child = make_child_of(way.children, config, space_of(config), data.image_shape, data.num_classes)
         self.trainer = make_child_trainer(config, child, data.batches_per_epoch, way.trainer)
         self.evaluator = way.evaluator(child)
 
@@ -60,3 +59,13 @@ class Contender:
     def evaluate(self, batch: Batch, arc: Arc) -> None:
         """Runs a batch in evaluation mode."""
         self.evaluator.accuracy([arc], [batch])
+
+
+class StaticContender(Contender):
+    """The one that runs static graphs, which can be looked at (arguments as `Contender`, without the way)."""
+
+    trainer: StaticTrainer
+    evaluator: StaticEvaluator
+
+    def __init__(self, config: SearchConfig, data: SearchData) -> None:
+        super().__init__(STATIC_GRAPHS, config, data)

@@ -59,7 +59,7 @@ def kernels_of(graph: tf.Graph) -> Counter[Kernel]:
 class KernelTimer:
     """Times kernels alone, on random tensors that kernels of the same shapes share."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._tensor = functools.cache(_random)
         self._nothing = tf.zeros([])
 
@@ -77,7 +77,7 @@ class KernelTimer:
             seconds[FAMILIES[kernel.type]] += count * self._seconds(kernel)
         return seconds
 
-    def _seconds(self, kernel):
+    def _seconds(self, kernel: Kernel) -> float:
         arguments = {name: self._value(value) for name, value in kernel.inputs} | dict(kernel.attributes)
         run = functools.partial(getattr(tf.raw_ops, kernel.type), **arguments)
         # A call from Python costs what a small kernel does.
@@ -89,7 +89,7 @@ class KernelTimer:
             other = functools.partial(tf.raw_ops.MaxPool, input=maps, **arguments)
         return max(seconds_of(run) - seconds_of(other), 0.0)
 
-    def _value(self, value):
+    def _value(self, value: Any) -> Any:
         if isinstance(value, tf.TensorSpec):
             return self._tensor(value)
         return [self._value(entry) for entry in value] if isinstance(value, tuple) else value
@@ -142,7 +142,7 @@ def _input(tensor: tf.Tensor) -> tf.TensorSpec | tuple[int, ...]:
     return _hashable(tf.get_static_value(tensor).tolist())
 
 
-def _hashable(value):
+def _hashable(value: Any) -> Any:
     return tuple(map(_hashable, value)) if isinstance(value, list) else value
 
 

@@ -19,7 +19,7 @@ class MatrixProduct:
       dtype: Of the matrices.
     """
 
-    def __init__(self, dtype: tf.DType):
+    def __init__(self, dtype: tf.DType) -> None:
         self._matrix = tf.cast(tf.random.stateless_normal([PRODUCT_SIZE, PRODUCT_SIZE], seed=(0, 0)), dtype)
 
     def rate(self) -> float:

@@ -34,7 +34,7 @@ class BenchmarkConfig:
     against: str | None = None
     against_turns: int = 5
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for flag, path in (("--json", self.json), ("--chart", self.chart)):
             if path is not None and not pathlib.Path(path).parent.is_dir():
                 raise InputError(flag, "a file in a directory that exists", path)

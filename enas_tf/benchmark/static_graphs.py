@@ -10,6 +10,7 @@ import keras
 import tensorflow as tf
 
 from enas_tf.models.differentiation import ChildOutputs, DifferentiatedByTape
+from enas_tf.models.factory import ChildKinds
 from enas_tf.models.macro_child import MacroChild
 from enas_tf.models.micro_child import MicroChild
 from enas_tf.models.shared_child import SharedChild
@@ -36,7 +37,7 @@ class _UncompiledMicroChild(_CallsLayers, MicroChild):
     pass
 
 
-UNCOMPILED_CHILDREN = {MacroSpace: _UncompiledMacroChild, MicroSpace: _UncompiledMicroChild}
+UNCOMPILED_CHILDREN: ChildKinds[SharedChild] = {MacroSpace: _UncompiledMacroChild, MicroSpace: _UncompiledMicroChild}
 
 
 def _call(
@@ -49,11 +50,13 @@ def _call(
 class StaticTrainer(ChildTrainer):
     """Trains a child of `UNCOMPILED_CHILDREN`, an architecture by its own graph (arguments as `ChildTrainer`)."""
 
-    def __init__(self, child: SharedChild, optimizer: ChildOptimizer, schedule: Schedule):
+    def __init__(self, child: SharedChild, optimizer: ChildOptimizer, schedule: Schedule) -> None:
         super().__init__(child, optimizer, schedule)
         self._update = tf.function(super().update, autograph=False)  # a new value of `arc` is a new graph
 
-    def update(self, images, labels, arc, learning_rate):
+    def update(
+        self, images: tf.Tensor, labels: tf.Tensor, arc: Sequence[int], learning_rate: float | tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Computes a step, as `ChildTrainer` does."""
         return self._update(images, labels, arc, tf.constant(learning_rate))
 
@@ -65,7 +68,7 @@ class StaticTrainer(ChildTrainer):
 class StaticEvaluator(Evaluator):
     """Evaluates a child of `UNCOMPILED_CHILDREN`, an architecture by its own graph (arguments as `Evaluator`)."""
 
-    def __init__(self, child: SharedChild):
+    def __init__(self, child: SharedChild) -> None:
         super().__init__(child)
         self._logits = tf.function(super().logits, autograph=False)
 

@@ -27,7 +27,7 @@ class Spread:
     upper: float
 
     @classmethod
-    def of(cls, values: Sequence[float]) -> "Spread":
+    def of(cls, values: Sequence[float] | np.ndarray) -> "Spread":
         """Returns the spread of at least one value."""
         lower, median, upper = np.percentile(values, [25, 50, 75])
         return cls(float(median), float(lower), float(upper))

@@ -1,8 +1,10 @@
 """enas-assess: finds out whether the controller learns, by an experiment over strategies, poisons and seeds.
 
 Usage: enas-assess --flagfile=FILE [--name=value ...]; later flags override earlier ones. The flags of a search, which
-follow below, hold for every run; what a run differs by (--search_mode, --poison, --poison_ops, --remove_ops,
---seed) is set by --strategies, --poisons and --seeds, and --output_dir is a directory in --experiment_dir.
+follow below, hold for every run; what a run differs by (--search_mode, --search_schedule, --poison, --poison_ops,
+--remove_ops, --seed) is set by --strategies, --poisons and --seeds, and --output_dir is a directory in
+--experiment_dir. All strategies have equally many candidates: --candidates_per_epoch or --num_candidates, one of which
+says the other, or else as many as the controller has by its own flags; and an outcome chosen among equally many.
 """
 
 import concurrent.futures
@@ -10,17 +12,22 @@ import dataclasses
 import multiprocessing
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NoReturn
 
 from absl import flags
 
+from enas_tf.assess.plan.budget import BUDGET_FLAGS, SharedBudget, shared_budget
 from enas_tf.assess.plan.directory import Experiment, ExperimentDirectory
 from enas_tf.assess.plan.runs import PlannedRun, plan_runs, shared_flags
 from enas_tf.assess.plan.settings import AssessConfig
+from enas_tf.assess.plan.strategies import modes_of, strategy_named
 from enas_tf.assess.report.report import write_report
 from enas_tf.assess.run.runner import Launcher
 from enas_tf.assess.run.session import check_inputs, run_experiment
 from enas_tf.cli.assess_flags import STANDALONE_FLAGS, assess_config_from_flags, define_assess_flags
 from enas_tf.cli.flags import (
+    config_section,
+    controller_from_flags,
     define_search_flags,
     flagfile_text,
     search_config_from_flags,
@@ -29,7 +36,6 @@ from enas_tf.cli.flags import (
 )
 from enas_tf.cli.main import parse_flags, run_command
 from enas_tf.cli.quiet_import import quiet_stderr
-from enas_tf.cli.schedule_flags import BUDGET_FLAGS
 from enas_tf.cli.strategy_flags import refuse_flags_of_others
 from enas_tf.config import SearchConfig
 from enas_tf.errors import InputError
@@ -40,6 +46,7 @@ _EXIT_FAILED = 1
 # Flags of a search that an experiment has no use for, with what takes their place.
 _REPLACED_FLAGS = {
     "search_mode": "--strategies",
+    "search_schedule": "--strategies, as random@after,",
     "poison": "--poisons",
     "remove_ops": "--poisons",
     "poison_ops": "--poisons",
@@ -60,12 +67,12 @@ def main(argv: Sequence[str]) -> None:
         _report(directory)
         return
     _refuse_replaced_flags(values)
-    refuse_flags_of_others(values, config.strategies, "{} among --strategies")
+    refuse_flags_of_others(values, modes_of(config.strategies), "{} among --strategies")
     if config.synthetic_reward:
         _run_synthetic(config, directory, values)
         return
     searches = planned_searches(config, values)
-    experiment = Experiment(config, _shared_lines(searches.values(), values))
+    experiment = Experiment(config, shared_lines(searches.values(), budget_of(config, values), values))
     directory.check(experiment)
     if config.dry_run:
         _say([f"{run.name}: {'finished' if run.finished else 'to be run'}" for run in searches])
@@ -84,7 +91,7 @@ def _run(
     standalone = "".join(f"--{spec.name}={getattr(config, spec.field)}\n" for spec in STANDALONE_FLAGS)
     epochs_per_run = next(iter(searches.values())).run.num_epochs + config.standalone_arcs * config.standalone_epochs
     launcher = Launcher((sys.executable, "-m", "enas_tf.cli.assess_run"), config.num_workers)
-    flagfiles = {run: flagfile_text(search) + standalone for run, search in searches.items()}
+    flagfiles = {run: flagfile_text(search, with_training=True) + standalone for run, search in searches.items()}
     try:
         failed = run_experiment(directory, experiment, flagfiles, epochs_per_run, launcher, device)
         _report(directory)
@@ -109,7 +116,15 @@ def planned_searches(config: AssessConfig, values: flags.FlagValues) -> dict[Pla
       InputError: If the flags contradict one another in one of the runs.
       flags.Error: If a poison is unknown.
     """
-    return {run: _search_of(run, values) for run in plan_runs(config)}
+    budget = budget_of(config, values)
+    return {run: _search_of(run, budget, values) for run in plan_runs(config)}
+
+
+def budget_of(config: AssessConfig, values: flags.FlagValues) -> SharedBudget:
+    """Says how many candidates the searches of an experiment have (arguments and errors as `planned_searches`)."""
+    asked, run = (config_section(values, section) for section in ("schedule", "run"))
+    strategies = [strategy_named(name) for name in config.strategies]
+    return shared_budget(strategies, controller_from_flags(values), run, asked)
 
 
 def _refuse_replaced_flags(values: flags.FlagValues) -> None:
@@ -118,25 +133,34 @@ def _refuse_replaced_flags(values: flags.FlagValues) -> None:
             raise InputError(f"--{name}", f"{instead} in its place", values[name].value)
 
 
-def _search_of(run: PlannedRun, values: flags.FlagValues) -> SearchConfig:
+def _search_of(run: PlannedRun, budget: SharedBudget, values: flags.FlagValues) -> SearchConfig:
     """The settings of a run's search: the flags given, and those that make it this run."""
-    for name, text in run.flags().items():
-        values[name].parse(text)
-    return search_config_from_flags(values)
+    own = {**run.flags(), **budget.flags(run.condition.scheduled)}
+    given = {name: values[name].value for name in own}
+    try:
+        for name, value in own.items():
+            values[name].value = None
+            if value is not None:
+                values[name].parse(str(value))
+        return search_config_from_flags(values)
+    finally:
+        for name, value in given.items():
+            values[name].value = value
 
 
-def _shared_lines(searches: Iterable[SearchConfig], values: flags.FlagValues) -> tuple[str, ...]:
+def shared_lines(searches: Iterable[SearchConfig], budget: SharedBudget, values: flags.FlagValues) -> tuple[str, ...]:
     """The lines of the runs' flagfiles that are no run's own, whichever strategies are compared.
 
-    Those of the controller are among them in any case: every flagfile has them, and strategies may be added later.
+    Those of the controller and of the budget are among them in any case: strategies may be added later.
+
+    Args:
+      searches: Of the experiment.
+      budget: Of each of them.
+      values: The flags they were made from.
     """
-    given = [name for name in BUDGET_FLAGS if values[name].value is not None]
-    lines = [line for search in searches for line in flagfile_text(search).splitlines()]
-    # How many candidates there are follows from the controller's flags where no flag says it; not every run takes one.
-    derived = [f"--{name}=" for name in BUDGET_FLAGS if name not in given]
-    lines = [line for line in lines if not line.startswith(tuple(derived))]
+    lines = [line for search in searches for line in flagfile_text(search, with_training=True).splitlines()]
     lines += strategy_lines(strategy_from_flags(values, CONTROLLER))
-    return shared_flags(dict.fromkeys(lines))
+    return (*shared_flags(dict.fromkeys(lines), BUDGET_FLAGS), *budget.lines)
 
 
 def _check_inputs(searches: Sequence[SearchConfig]) -> str:
@@ -167,7 +191,7 @@ def _checked_device(searches: Sequence[SearchConfig]) -> tuple[str, tuple[str, s
 
 
 def _run_synthetic(config: AssessConfig, directory: ExperimentDirectory, values: flags.FlagValues) -> None:
-    search, controller = search_config_from_flags(values), strategy_from_flags(values, CONTROLLER)
+    search, controller = search_config_from_flags(values), controller_from_flags(values)
     searches = {
         name: dataclasses.replace(search, strategy=strategy_from_flags(values, name))
         for name in config.synthetic_strategies
@@ -189,7 +213,7 @@ def _say(lines: Sequence[str]) -> None:
     sys.stdout.flush()
 
 
-def _fail(text: str) -> None:
+def _fail(text: str) -> NoReturn:
     sys.stderr.write(f"enas-assess: {text}\n")
     raise SystemExit(_EXIT_FAILED)
 

@@ -1,17 +1,16 @@
 """Flags that set `AssessConfig`: what an experiment consists of and how it is run."""
 
+from collections.abc import Callable
+
 from absl import flags
 
 from enas_tf.assess.plan.settings import AssessConfig
 from enas_tf.assess.plan.spaces import parse_poisons
+from enas_tf.assess.plan.strategies import parse_strategies
 from enas_tf.cli.flag_spec import FlagSpec
 from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, NON_NEGATIVE_INTEGER, POSITIVE_INTEGER, Kind, one_of
 from enas_tf.rewards.registry import REWARDS
 from enas_tf.strategies.registry import STRATEGIES
-
-
-def _names(text: str | tuple[str, ...]) -> tuple[str, ...]:
-    return text if isinstance(text, tuple) else tuple(name.strip() for name in text.split(","))
 
 
 def _seeds(text: str | tuple[int, ...]) -> tuple[int, ...]:
@@ -28,12 +27,15 @@ def _listed(values: tuple) -> str:
     return ",".join(map(str, values))
 
 
-_POISONS = Kind(
-    lambda text: text if isinstance(text, tuple) else parse_poisons(text), all, "names separated by commas", _listed
-)
+def _names(read: Callable[[str], tuple[str, ...]]) -> Kind:
+    """Names, as a function reads them that says what is wrong with them."""
+    return Kind(lambda text: text if isinstance(text, tuple) else read(text), all, "names separated by commas", _listed)
+
+
+_POISONS = _names(parse_poisons)
 _SEEDS = Kind(_seeds, lambda seeds: seeds and min(seeds) >= 0, "seeds as 0,1,2 or 0..9", _listed)
 
-# All but the one that names strategies.
+# All but those that name strategies and rewards.
 ASSESS_FLAGS = (
     FlagSpec(
         "experiment_dir",
@@ -56,12 +58,6 @@ ASSESS_FLAGS = (
     ),
     FlagSpec("standalone_epochs", POSITIVE_INTEGER, "Epochs of each such training."),
     FlagSpec(
-        "synthetic_reward",
-        one_of(*REWARDS),
-        "Instead of an experiment, let each of --strategies that observes rewards, and random beside them, search on a "
-        "reward that needs no child network, once with each seed.",
-    ),
-    FlagSpec(
         "synthetic_updates",
         POSITIVE_INTEGER,
         "Updates of the controller with --synthetic_reward, of --controller_num_aggregate candidates each; every other "
@@ -79,10 +75,21 @@ STANDALONE_FLAGS = tuple(spec for spec in ASSESS_FLAGS if spec.name.startswith("
 
 
 def assess_flags() -> tuple[FlagSpec, ...]:
-    """Lists all flags of an assessment; one names strategies, those that there are by now."""
-    names = Kind(_names, lambda names: set(names) <= set(STRATEGIES), f"names out of {', '.join(STRATEGIES)}", _listed)
+    """Lists all flags of an assessment; two name strategies and rewards, those that there are by now."""
     kinds = "; ".join(f"`{kind.name}`, {kind.help}" for kind in STRATEGIES.values())
-    return (*ASSESS_FLAGS, FlagSpec("strategies", names, f"How architectures are found: {kinds}."))
+    help_text = (
+        f"How architectures are found: {kinds}. A name with @joint or @after behind it, as random@after, searches "
+        "then; without, when the strategy does where --search_schedule is not given. Each is compared with the random "
+        "search that searches when it does."
+    )
+    strategies = FlagSpec("strategies", _names(parse_strategies), help_text)
+    reward = FlagSpec(
+        "synthetic_reward",
+        one_of(*REWARDS),
+        "Instead of an experiment, let each of --strategies that observes rewards, and random beside them, search on a "
+        "reward that needs no child network, once with each seed.",
+    )
+    return (*ASSESS_FLAGS, strategies, reward)
 
 
 def define_assess_flags(values: flags.FlagValues, specs: tuple[FlagSpec, ...] | None = None) -> flags.FlagValues:

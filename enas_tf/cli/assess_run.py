@@ -18,7 +18,7 @@ def main(argv: Sequence[str]) -> None:
     """Parses the flags of the run and brings it to its end (arguments as `sys.argv`)."""
     values = define_assess_flags(define_search_flags(flags.FlagValues()), STANDALONE_FLAGS)
     parse_flags(values, argv, __doc__)
-    standalone = Standalone(values["standalone_arcs"].value, values["standalone_epochs"].value)
+    standalone = Standalone(values.standalone_arcs, values.standalone_epochs)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     run_member(search_config_from_flags(values), standalone, _command_line)
 

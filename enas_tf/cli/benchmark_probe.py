@@ -14,6 +14,7 @@ import os
 import pathlib
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from absl import flags
@@ -27,6 +28,9 @@ from enas_tf.cli.main import parse_flags
 from enas_tf.data import ImageSet, SearchData
 from enas_tf.training.device import device_name, prepare_device
 
+if TYPE_CHECKING:
+    from enas_tf.benchmark.contenders import Contender
+
 
 class Answers:
     """Measures the search that a request describes; `first_step` comes first.
@@ -35,7 +39,9 @@ class Answers:
       request: A directory with `search.flags`, `images.npz` (the fields of an `ImageSet`) and `arcs.json`.
     """
 
-    def __init__(self, request: pathlib.Path):
+    _library: "Contender"  # from the first step on
+
+    def __init__(self, request: pathlib.Path) -> None:
         values = define_search_flags(flags.FlagValues())
         parse_flags(values, ["enas-benchmark", f"--flagfile={request / 'search.flags'}"], "")
         self._config, _ = prepare_device(search_config_from_flags(values))
@@ -43,7 +49,6 @@ class Answers:
         self._batch = next(iter(self._data.train_batches()))
         self._evaluation_batch = next(iter(self._data.test_batches()))
         self._arcs = [tuple(arc) for arc in json.loads((request / "arcs.json").read_text(encoding="utf-8"))]
-        self._library = None
 
     def first_step(self) -> float:
         """Seconds to make the network and take its first step."""

@@ -65,7 +65,7 @@ def main(argv: Sequence[str]) -> None:
     for name, mode in _FLAGS_OF_MODES.items():
         if values[name].present and mode != asked[0]:
             raise InputError(f"--{name}", f"--{mode} with it", f"--{asked[0]}")
-    report = file_to_write(values, "report")
+    report = None if values["report"].value is None else file_to_write(values, "report")
     comparison = _MODES[asked[0]](values)
     _show(comparison)
     if report:

@@ -1,13 +1,21 @@
 """`enas-compare` on a checkpoint of the original: what it holds, and what its network does."""
 
 import pathlib
+from typing import TYPE_CHECKING
 
 from absl import flags
 
 from enas_tf.cli.compare_output import Comparison
 from enas_tf.cli.flags import search_config_from_flags
 from enas_tf.cli.quiet_import import quiet_stderr
+from enas_tf.config import SearchConfig
 from enas_tf.reporting.console import RULER
+
+if TYPE_CHECKING:
+    from enas_tf.data import SearchData
+    from enas_tf.original.checkpoint_network import CheckpointNetwork
+    from enas_tf.original.checkpoint_sizes import CheckpointSizes
+    from enas_tf.original.golden import Golden
 
 _IMAGE_SIZE = 32
 _PUBLISHED_KEEP_PROB = 0.9  # of the searches; a checkpoint does not tell it
@@ -25,7 +33,7 @@ def compare_checkpoint(values: flags.FlagValues) -> Comparison:
         from enas_tf.original.checkpoint_network import load_network
         from enas_tf.original.checkpoint_quirks import checkpoint_quirks
         from enas_tf.original.checkpoint_sizes import infer_sizes
-    checkpoint = OriginalCheckpoint(values["original_checkpoint"].value, "original_checkpoint")
+    checkpoint = OriginalCheckpoint(values.original_checkpoint, "original_checkpoint")
     sizes = infer_sizes(checkpoint)
     values["search_for"].value = sizes.search_for
     values["controller_search_whole_channels"].value = sizes.search_whole_channels
@@ -49,7 +57,7 @@ def compare_checkpoint(values: flags.FlagValues) -> Comparison:
     return Comparison([contents, *logits.tables], logits.passes, lines)
 
 
-def _images(config, sizes):
+def _images(config: SearchConfig, sizes: "CheckpointSizes") -> "SearchData":
     from enas_tf.data import SearchData, load_images
 
     data = SearchData(load_images(config.data), config.data, config.run.seed, hold_out_validation=not sizes.is_fixed)
@@ -58,10 +66,10 @@ def _images(config, sizes):
 
 
 def _keep_prob(values: flags.FlagValues) -> float:
-    return values["child_keep_prob"].value if values["child_keep_prob"].present else _PUBLISHED_KEEP_PROB
+    return values.child_keep_prob if values["child_keep_prob"].present else _PUBLISHED_KEEP_PROB
 
 
-def _compare_logits(network, expected, keep_prob: float) -> Comparison:
+def _compare_logits(network: "CheckpointNetwork", expected: "Golden", keep_prob: float) -> Comparison:
     from enas_tf.original.checkpoint_comparison import compare_logits
     from enas_tf.original.comparison import passes
     from enas_tf.original.comparison_table import comparison_table
@@ -70,13 +78,13 @@ def _compare_logits(network, expected, keep_prob: float) -> Comparison:
     return Comparison([comparison_table(str(expected.path), rows)], passes(rows))
 
 
-def _accuracies(network, data) -> list[str]:
+def _accuracies(network: "CheckpointNetwork", data: "SearchData") -> list[str]:
     from enas_tf.original.checkpoint_comparison import accuracies
 
     return [f"{subset}_accuracy: {accuracy:<6.4f}" for subset, accuracy in accuracies(network, data).items()]
 
 
-def _samples(network, num_arcs: int) -> list[str]:
+def _samples(network: "CheckpointNetwork", num_arcs: int) -> list[str]:
     from enas_tf.original.checkpoint_comparison import sample_arcs
     from enas_tf.reporting.console import format_architectures_header
 

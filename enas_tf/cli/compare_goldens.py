@@ -19,18 +19,18 @@ def compare_goldens(values: flags.FlagValues) -> Comparison:
     Raises:
       InputError: If one of them is not as it should be.
     """
-    paths = _golden_files(values["golden"].value)
+    paths = _golden_files(values.golden)
     tell("Loading TensorFlow")
     with quiet_stderr():
         from enas_tf.original.golden import Golden
         from enas_tf.original.golden_comparison import compare_golden
         from enas_tf.original.golden_tables import golden_tables, summary_table
-    quirks = values["original_quirks"].value if values["original_quirks"].present else None
+    quirks = values.original_quirks if values["original_quirks"].present else None
     goldens = [Golden.load(path) for path in paths]
     comparisons = []
     for golden in goldens:
         tell(f"Comparing {golden.path}")
-        num_nearby, seed = values["nearby_starts"].value, values["seed"].value
+        num_nearby, seed = values.nearby_starts, values.seed
         comparisons.append(compare_golden(golden, quirks, num_nearby, seed, tell))
     tables = [table for comparison in comparisons for table in golden_tables(comparison)]
     if len(paths) > 1:
@@ -53,7 +53,7 @@ def write_golden(values: flags.FlagValues) -> Comparison:
     kind = KINDS[values["kind"].value]
     values["search_for"].value = kind.search_for or "macro"
     values["controller_search_whole_channels"].value = True
-    quirks = values["original_quirks"].value if values["original_quirks"].present else kind.quirks
+    quirks = values.original_quirks if values["original_quirks"].present else kind.quirks
     config = search_config_from_flags(values)
     # Each arc of a golden file is an update of its own.
     config = dataclasses.replace(config, strategy=dataclasses.replace(controller_of(config), num_aggregate=1))

@@ -21,7 +21,7 @@ def compare_logs(values: flags.FlagValues) -> Comparison:
     from enas_tf.reporting.log_reading import read_log
     from enas_tf.reporting.results import replacing
 
-    paths = [pathlib.Path(name) for name in values["log"].value]
+    paths = [pathlib.Path(name) for name in values.log]
     if len(paths) < 2:
         raise InputError("--log", "two files or more to compare", "one")
     output = file_to_write(values, "output", ".png")

@@ -25,15 +25,13 @@ class Comparison(NamedTuple):
     lines: Sequence[str] = ()
 
 
-def file_to_write(values: flags.FlagValues, flag: str, suffix: str = "") -> pathlib.Path | None:
-    """The file a flag names, None if it is not given.
+def file_to_write(values: flags.FlagValues, flag: str, suffix: str = "") -> pathlib.Path:
+    """The file a flag names that is given.
 
     Raises:
       InputError: If it could not be written, or has another ending than `suffix`.
     """
-    if values[flag].value is None:
-        return None
-    path = pathlib.Path(values[flag].value)
+    path = pathlib.Path(getattr(values, flag))
     what = f"--{flag}={path}"
     if not path.parent.is_dir() or path.is_dir():
         raise InputError(what, "a file in a directory that exists", f"no directory {path.parent}" if not path.is_dir()

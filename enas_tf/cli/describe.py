@@ -51,11 +51,12 @@ def main(argv: Sequence[str]) -> None:
     _infer_sizes(values, what)
     config = search_config_from_flags(values)
     picture = _picture_stem(values["picture"].value)
-    image_shape = (*[config.data.image_size or _DEFAULT_IMAGE_SIZE] * 2, values["image_channels"].value)
+    side = config.data.image_size or _DEFAULT_IMAGE_SIZE
+    image_shape = (side, side, values.image_channels)
     space = space_of(config)
-    arc = space.parse(config.child.fixed_arc, what)
+    arc = space.parse(values.child_fixed_arc, what)
     described = describe_arc(space, arc)
-    network = _network_facts(config, space, arc, image_shape, values["num_classes"].value)
+    network = _network_facts(config, space, arc, image_shape, values.num_classes)
     if values["json"].value:
         text = json.dumps({"arc": space.format(arc), **described, "network": network}, indent=2)
     else:
@@ -83,7 +84,7 @@ def _choose_arc(values: flags.FlagValues) -> str:
 
 def _infer_sizes(values: flags.FlagValues, what: str) -> None:
     """Gives space and size the values that follow from the number of integers, where no flag gives them."""
-    arc_length = len(values["child_fixed_arc"].value.split())
+    arc_length = len(values.child_fixed_arc.split())
     sizes = {"macro": MacroSpace.num_layers_of(arc_length), "micro": MicroSpace.num_blocks_of(arc_length)}
     if not values["search_for"].present:
         fitting = [space for space, size in sizes.items() if size]

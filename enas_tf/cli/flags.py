@@ -5,6 +5,7 @@ follows them.
 """
 
 import dataclasses
+from typing import Any
 
 from absl import flags
 
@@ -16,9 +17,9 @@ from enas_tf.cli.poison_flags import POISON_FLAGS
 from enas_tf.cli.run_flags import RUN_FLAGS
 from enas_tf.cli.schedule_flags import SCHEDULE_FLAGS, with_budget
 from enas_tf.cli.strategy_flags import strategy_flag, strategy_flags
-from enas_tf.config import SearchConfig, StrategyConfig
+from enas_tf.config import SearchConfig, Settings, StrategyConfig
 from enas_tf.strategies.controller import ControllerConfig
-from enas_tf.strategies.registry import STRATEGIES, kind_of
+from enas_tf.strategies.registry import CONTROLLER, STRATEGIES, kind_of
 
 # Section of `SearchConfig` to the flags that set its fields; those of strategies follow from the strategies there are.
 SETTINGS: dict[str, tuple[FlagSpec, ...]] = {
@@ -62,30 +63,43 @@ def search_config_from_flags(values: flags.FlagValues) -> SearchConfig:
       InputError: If flags contradict one another, or ask for what this version cannot do.
       flags.Error: If a required flag is missing.
     """
-    sections = {section: {spec.field: spec.value(values) for spec in specs} for section, specs in SETTINGS.items()}
+    sections = {section: config_section(values, section) for section in SETTINGS}
     refuse_unsupported(values)
-    defaults = SearchConfig()
-    config = SearchConfig(
-        **{section: dataclasses.replace(getattr(defaults, section), **fields) for section, fields in sections.items()},
-        strategy=strategy_from_flags(values, strategy_flag().value(values)),
-    )
-    return with_budget(config, strategy_from_flags(values, ControllerConfig.name))
+    config = SearchConfig(**sections, strategy=strategy_from_flags(values, strategy_flag().value(values)))
+    return with_budget(config, controller_from_flags(values))
+
+
+def config_section(values: flags.FlagValues, section: str) -> Any:
+    """Builds one section of the settings of a search, a key of `SETTINGS`."""
+    default = getattr(SearchConfig(), section)
+    return dataclasses.replace(default, **{spec.field: spec.value(values) for spec in SETTINGS[section]})
 
 
 def strategy_from_flags(values: flags.FlagValues, name: str) -> StrategyConfig:
     """Builds the settings of a strategy, the one that `--search_mode` names or another one."""
-    kind = kind_of(name)
-    strategy = kind.config(**{spec.field: spec.value(values) for spec in strategy_flags(kind)})
-    if isinstance(strategy, ControllerConfig) and not values["controller_sync_replicas"].value:
-        return strategy.without_aggregation()
-    return strategy
+    return controller_from_flags(values) if name == ControllerConfig.name else _strategy(kind_of(name).config, values)
 
 
-def flagfile_text(config: SearchConfig) -> str:
-    """Writes a flagfile that repeats the run: every flag with effect, one a line; unset ones are left out."""
+def controller_from_flags(values: flags.FlagValues) -> ControllerConfig:
+    """Builds the settings of the controller, whether or not it is the strategy."""
+    config = _strategy(ControllerConfig, values)
+    return config if values["controller_sync_replicas"].value else config.without_aggregation()
+
+
+def flagfile_text(config: SearchConfig, with_training: bool = False) -> str:
+    """Writes a flagfile that repeats the run: every flag with effect, one a line; unset ones are left out.
+
+    Args:
+      config: The settings.
+      with_training: Whether architectures of the search are trained alone afterwards, which the child's flags are for
+        even where its strategy trains weights otherwise.
+    """
     values = define_search_flags(flags.FlagValues())
     lines = list(_IMPLIED)
+    written = {**config.sections, **({"optimizer": config.optimizer} if with_training else {})}
     for section, specs in SETTINGS.items():
+        if section not in written:
+            continue
         lines += [_line(values, spec, getattr(getattr(config, section), spec.field)) for spec in specs]
     lines += [_line(values, strategy_flag(), config.strategy.name), *strategy_lines(config.strategy)]
     return "".join(f"{line}\n" for line in lines if line)
@@ -113,13 +127,15 @@ def strategy_lines(strategy: StrategyConfig) -> list[str]:
 def flag_lines(values: flags.FlagValues) -> list[str]:
     """Lists the flags of a search as the original's log does: sorted, `name.....value`, 80 columns.
 
-    How the child is trained is left out where the strategy trains it otherwise.
+    Flags of other strategies are left out, but for the controller's, by which budgets go; and how the child is trained,
+    where the strategy trains it otherwise.
     """
-    sections = dict(SETTINGS)
-    if not kind_of(strategy_flag().value(values)).config.trains_by_child_flags:
+    sections, chosen = dict(SETTINGS), kind_of(strategy_flag().value(values))
+    if not chosen.config.trains_by_child_flags:
         del sections["optimizer"]
     specs = [*OTHER_FLAGS, strategy_flag(), *(spec for specs in sections.values() for spec in specs)]
-    specs += [spec for kind in STRATEGIES.values() for spec in strategy_flags(kind)]
+    listed = dict.fromkeys((CONTROLLER, chosen.name))
+    specs += [spec for name in listed for spec in strategy_flags(kind_of(name))]
     return [_flag_line(values[name]) for name in sorted(spec.name for spec in specs)]
 
 
@@ -130,6 +146,10 @@ def _line(values: flags.FlagValues, spec: FlagSpec, value: object) -> str:
     return flag.serialize()
 
 
+def _strategy(config: type[Settings], values: flags.FlagValues) -> Settings:
+    return config(**{spec.field: spec.value(values) for spec in strategy_flags(kind_of(config.name))})
+
+
 def _flag_line(flag: flags.Flag) -> str:
-    text = "None" if flag.value is None else flag.serializer.serialize(flag.value)
+    text = "None" if flag.value is None or flag.serializer is None else flag.serializer.serialize(flag.value)
     return flag.name + "." * (_LINE_WIDTH - len(flag.name) - len(text)) + text

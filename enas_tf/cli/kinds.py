@@ -16,7 +16,7 @@ from enas_tf.search_space.operation import parse_operation
 _BETWEEN_OPERATIONS = re.compile(r",(?![^()]*\))")
 
 
-class Kind(flags.ArgumentParser):
+class Kind(flags.ArgumentParser[Any], flags.ArgumentSerializer[Any]):
     """Parser and serializer of one kind of flag value.
 
     Args:
@@ -32,7 +32,7 @@ class Kind(flags.ArgumentParser):
         accepts: Callable[[Any], bool],
         expected: str,
         to_text: Callable[[Any], str] = str,
-    ):
+    ) -> None:
         self._convert = convert
         self._accepts = accepts
         self._to_text = to_text
@@ -96,7 +96,9 @@ def _preset(value: str) -> str:
 
 
 def _instances(value: Any) -> tuple[tuple[str, int], ...]:
-    return value if isinstance(value, tuple) else tuple(map(tuple, parse_instances(value)))
+    return (
+        value if isinstance(value, tuple) else tuple((part.operation, part.number) for part in parse_instances(value))
+    )
 
 
 def _instances_text(instances: tuple[tuple[str, int], ...]) -> str:

@@ -7,9 +7,6 @@ from enas_tf.cli.kinds import POSITIVE_INTEGER, one_of
 from enas_tf.config import AFTER, JOINT, OUTCOME_CANDIDATES, SearchConfig
 from enas_tf.strategies.controller import ControllerConfig
 
-# Those that say how many candidates there are.
-BUDGET_FLAGS = ("candidates_per_epoch", "num_candidates")
-
 SCHEDULE_FLAGS = (
     FlagSpec(
         "search_schedule",
@@ -31,7 +28,8 @@ SCHEDULE_FLAGS = (
         POSITIVE_INTEGER,
         "With --search_schedule=joint: candidates that are rewarded after each epoch that is evaluated, beside the ten "
         "that are shown. Not given: as many as --controller_train_steps, --controller_num_aggregate and "
-        "--controller_train_every would give a controller; for random none. The controller follows those flags alone.",
+        "--controller_train_every would give a controller; for random none, but with enas-assess. The controller "
+        "follows those flags alone.",
     ),
     FlagSpec(
         "num_candidates",
@@ -49,8 +47,8 @@ SCHEDULE_FLAGS = (
         "outcome_candidates",
         POSITIVE_INTEGER,
         "Of the candidates that were rewarded, how many different ones, the best, are measured again with the final "
-        "weights on all held-out images; the best of these is the outcome. Only where --candidates_per_epoch or "
-        f"--num_candidates says how many candidates there are. Not given: {OUTCOME_CANDIDATES}.",
+        "weights on all held-out images; the best of these is the outcome. Only where there are candidates. Not given: "
+        f"{OUTCOME_CANDIDATES}; for the controller none, but with enas-assess: it keeps the best of those shown.",
     ),
 )
 

@@ -2,6 +2,7 @@
 
 import pathlib
 import pickle
+from typing import IO, Literal
 
 import numpy as np
 
@@ -32,7 +33,7 @@ def load_array_pickle(path: pathlib.Path) -> object:
 
 
 class _ArrayUnpickler(pickle.Unpickler):
-    def __init__(self, file, path: pathlib.Path):
+    def __init__(self, file: IO[bytes], path: pathlib.Path) -> None:
         super().__init__(file, encoding="bytes")
         self._path = path
 
@@ -44,22 +45,22 @@ class _ArrayUnpickler(pickle.Unpickler):
         return admitted
 
 
-def _new_array(_subtype, _shape, _dtype) -> np.ndarray:
+def _new_array(_subtype: type, _shape: tuple[int, ...], _dtype: bytes) -> np.ndarray:
     """Stands in for numpy's `_reconstruct`: an empty array whose state the pickle then sets."""
     return np.empty(0, np.uint8)
 
 
-def _array_from_buffer(buffer, dtype, shape, order) -> np.ndarray:
+def _array_from_buffer(buffer: bytes, dtype: np.dtype, shape: tuple[int, ...], order: Literal["C", "F"]) -> np.ndarray:
     """Stands in for numpy's `_frombuffer`, which pickles of protocol 5 use."""
     return np.frombuffer(buffer, dtype=dtype).reshape(shape, order=order)
 
 
-def _dtype(spec, align=False, copy=False) -> np.dtype:
+def _dtype(spec: str, align: int = False, copy: int = False) -> np.dtype:
     """Stands in for `numpy.dtype`, whose flags old pickles give as integers, which numpy no longer likes."""
     return np.dtype(spec, align=bool(align), copy=bool(copy))
 
 
-def _encode(text, encoding) -> bytes:
+def _encode(text: str, encoding: str | bytes) -> bytes:
     """Stands in for `_codecs.encode`, by which Python 3 writes bytes into pickles of protocol 2."""
     if encoding not in ("latin1", b"latin1"):
         raise pickle.UnpicklingError(f"bytes in the encoding {encoding!r}")

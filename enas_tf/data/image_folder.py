@@ -44,7 +44,7 @@ def read_image_folder(directory: pathlib.Path, image_size: int | None) -> ImageS
     numbers = np.array(
         [class_names.index(name) if name in class_names else -1 for name in builder.info.features["label"].names]
     )
-    arrays = {}
+    arrays: dict[str, np.ndarray] = {}
     for split, examples in files.items():
         examples = examples.map(decode, num_parallel_calls=tf.data.AUTOTUNE)
         images, labels = stack_examples(examples, image_size, f"--data_path={directory}")

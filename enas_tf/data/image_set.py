@@ -1,6 +1,7 @@
 """Labelled images in memory, as every source delivers them, and what the networks ask of them."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -56,7 +57,7 @@ def shuffled_once(images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, n
     return images[order], labels[order]
 
 
-def hold_out_test(images: np.ndarray, labels: np.ndarray, **fields) -> ImageSet:
+def hold_out_test(images: np.ndarray, labels: np.ndarray, **fields: Any) -> ImageSet:
     """Makes an image set of images that come without a test set: a fixed fifth of them becomes it.
 
     Args:

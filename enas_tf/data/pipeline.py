@@ -65,7 +65,7 @@ class SearchData:
         seed: int,
         hold_out_validation: bool = True,
         kept_share: float = 0.0,
-    ):
+    ) -> None:
         """Splits the images and computes the statistics.
 
         Args:

@@ -1,6 +1,11 @@
 """What every layer of a child network is told: how many channels it gives, its seed and its data format."""
 
+from typing import Any
+
 import keras
+
+# Of a map, the size of the batch left open.
+Shape = tuple[int | None, ...]
 
 
 class ChildLayer(keras.layers.Layer):
@@ -18,21 +23,21 @@ class ChildLayer(keras.layers.Layer):
 
     ends_normalized = False
 
-    def __init__(self, filters: int, seed: int = 0, data_format: str = "NHWC", **kwargs):
+    def __init__(self, filters: int, seed: int = 0, data_format: str = "NHWC", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.filters = filters
         self.seed = seed
         self.data_format = data_format
 
     @property
-    def part_arguments(self) -> dict:
+    def part_arguments(self) -> dict[str, Any]:
         """Keyword arguments this layer's parts share with it."""
         return {"data_format": self.data_format, "dtype": self.dtype_policy}
 
-    def with_filters(self, shape: tuple, filters: int) -> tuple:
+    def with_filters(self, shape: Shape, filters: int) -> Shape:
         """The shape with its number of channels replaced."""
         return tuple(filters if axis == "C" else size for axis, size in zip(self.data_format, shape, strict=True))
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "filters": self.filters, "seed": self.seed, "data_format": self.data_format}

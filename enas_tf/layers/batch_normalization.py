@@ -1,8 +1,11 @@
 """Batch normalization as the original keeps it: fused, decay 0.9, moving averages zero-debiased or plain."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
+from enas_tf.layers.base import Shape
 from enas_tf.layers.kernels import batch_normalize
 
 Statistics = tuple[tf.Tensor, tf.Tensor]
@@ -72,19 +75,19 @@ class BatchNormalization(keras.layers.Layer):
         decay: float = 0.9,
         zero_debias: bool = True,
         data_format: str = "NHWC",
-        **kwargs,
-    ):
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.epsilon = epsilon
         self.decay = decay
         self.zero_debias = zero_debias
         self.data_format = data_format
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Creates one value per channel of each weight and statistic."""
         channels = input_shape[self.data_format.index("C")]
 
-        def weight(name, initializer, trainable):
+        def weight(name: str, initializer: str, trainable: bool) -> keras.Variable:
             return self.add_weight(
                 name=name,
                 shape=(channels,),
@@ -105,7 +108,7 @@ class BatchNormalization(keras.layers.Layer):
                 name="num_updates", shape=(), initializer="zeros", trainable=False, dtype="float32", autocast=False
             )
 
-    def call(self, inputs, training=False, used=None):
+    def call(self, inputs: tf.Tensor, training: bool = False, used: tf.Tensor | None = None) -> tf.Tensor:
         """Normalizes a map of any floating type; the result has the same type.
 
         Args:
@@ -141,7 +144,7 @@ class BatchNormalization(keras.layers.Layer):
             for moving in (self.moving_mean, self.moving_variance):
                 moving.assign(moving / (1.0 - self.decay**num_updates))
 
-    def _move_averages(self, mean, variance, used):
+    def _move_averages(self, mean: tf.Tensor, variance: tf.Tensor, used: tf.Tensor | None) -> None:
         if not self.zero_debias:
             for moving, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
                 average = self._average(moving, value)
@@ -154,10 +157,10 @@ class BatchNormalization(keras.layers.Layer):
         self.moving_mean.assign(self.biased_mean / weight)
         self.moving_variance.assign(self.biased_variance / weight)
 
-    def _average(self, moving, value):
+    def _average(self, moving: keras.Variable, value: tf.Tensor) -> tf.Tensor:
         return self.decay * moving + (1.0 - self.decay) * value
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {
             **super().get_config(),

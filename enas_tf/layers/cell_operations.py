@@ -3,10 +3,12 @@
 An operation maps [B, H, W, F] to [B, H, W, F], or to a map of half the height and width at stride 2.
 """
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
-from enas_tf.layers.base import ChildLayer
+from enas_tf.layers.base import ChildLayer, Shape
 from enas_tf.layers.convolution import NormalizedSeparableConvolution
 from enas_tf.layers.factorized_reduction import FactorizedReduction
 from enas_tf.layers.micro_operations import NUM_STACKS
@@ -14,7 +16,7 @@ from enas_tf.layers.pooling import Pooling
 from enas_tf.layers.registry import OperationRegistry
 from enas_tf.seeds import derive_seed
 
-CELL_OPERATION_LAYERS = OperationRegistry("cell_layer")
+CELL_OPERATION_LAYERS: "OperationRegistry[CellOperation]" = OperationRegistry("cell_layer")
 
 
 class CellOperation(ChildLayer):
@@ -26,11 +28,11 @@ class CellOperation(ChildLayer):
       **kwargs: Of `ChildLayer`.
     """
 
-    def __init__(self, filters: int, strides: int = 1, **kwargs):
+    def __init__(self, filters: int, strides: int = 1, **kwargs: Any) -> None:
         super().__init__(filters, **kwargs)
         self.strides = strides
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "strides": self.strides}
 
@@ -45,7 +47,7 @@ class CellSeparableConvolution(CellOperation):
       **kwargs: Of `CellOperation`.
     """
 
-    def __init__(self, filters: int, kernel_size: int, **kwargs):
+    def __init__(self, filters: int, kernel_size: int, **kwargs: Any) -> None:
         super().__init__(filters, **kwargs)
         self.kernel_size = kernel_size
         self.stacks = [self._make_stack(k) for k in range(NUM_STACKS)]
@@ -60,18 +62,18 @@ class CellSeparableConvolution(CellOperation):
             **self.part_arguments,
         )
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Builds both; neither depends on the size of the map."""
         for stack in self.stacks:
             stack.build(input_shape)
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Computes the operation."""
         for stack in self.stacks:
             inputs = stack(inputs, training=training)
         return inputs
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "kernel_size": self.kernel_size}
 
@@ -86,7 +88,7 @@ class CellPooling(Pooling, CellOperation):
       **kwargs: Of `CellOperation`.
     """
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Computes the operation."""
         return self.pool(inputs, self.strides)
 
@@ -100,18 +102,18 @@ class CellIdentity(CellOperation):
       **kwargs: Of `CellOperation`.
     """
 
-    def __init__(self, filters: int, **kwargs):
+    def __init__(self, filters: int, **kwargs: Any) -> None:
         super().__init__(filters, **kwargs)
         self.reduction = None
         if self.strides > 1:
             self.reduction = FactorizedReduction(filters, seed=self.seed, name="reduction", **self.part_arguments)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Builds the reduction, if there is one."""
         if self.reduction is not None:
             self.reduction.build(input_shape)
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Computes the operation."""
         return tf.identity(inputs) if self.reduction is None else self.reduction(inputs, training=training)
 

@@ -1,8 +1,10 @@
 """How a cell's unused entries become its output while weights are shared."""
 
+from typing import Any
+
 import tensorflow as tf
 
-from enas_tf.layers.base import ChildLayer
+from enas_tf.layers.base import ChildLayer, Shape
 from enas_tf.layers.batch_normalization import BatchNormalization
 from enas_tf.layers.convolution import he_normal
 
@@ -19,19 +21,19 @@ class SharedCellOutput(ChildLayer):
       **kwargs: Of `ChildLayer`.
     """
 
-    def __init__(self, filters: int, num_entries: int, **kwargs):
+    def __init__(self, filters: int, num_entries: int, **kwargs: Any) -> None:
         super().__init__(filters, **kwargs)
         self.num_entries = num_entries
         self.norm = BatchNormalization(name="bn", **self.part_arguments)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Creates the weights of all entries."""
         self.kernel = self.add_weight(
             name="kernel", shape=(self.num_entries, self.filters**2), initializer=he_normal(self.seed, "kernel")
         )
         self.norm.build(self.with_filters(input_shape, self.filters))
 
-    def call(self, inputs, entries, training=False):
+    def call(self, inputs: list[tf.Tensor], entries: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Maps m entries, each [B, H, W, F], to [B, H, W, F].
 
         Args:
@@ -47,6 +49,6 @@ class SharedCellOutput(ChildLayer):
         outputs = tf.nn.conv2d(tf.nn.relu(joined), tf.cast(rows, joined.dtype), 1, "SAME", data_format=self.data_format)
         return self.norm(outputs, training=training)
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "num_entries": self.num_entries}

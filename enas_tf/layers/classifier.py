@@ -1,8 +1,11 @@
 """The head of every network: global average pooling, dropout, a matrix without bias."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
+from enas_tf.layers.base import Shape
 from enas_tf.layers.convolution import he_normal
 from enas_tf.seeds import derive_seed
 
@@ -27,8 +30,8 @@ class Classifier(keras.layers.Layer):
         input_relu: bool = False,
         seed: int = 0,
         data_format: str = "NHWC",
-        **kwargs,
-    ):
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.num_classes = num_classes
         self.keep_prob = keep_prob
@@ -40,18 +43,18 @@ class Classifier(keras.layers.Layer):
             num_classes, use_bias=False, kernel_initializer=he_normal(seed, "fc"), dtype="float32", name="fc"
         )
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Builds the matrix."""
         self.fc.build((None, input_shape[self.data_format.index("C")]))
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Returns the logits."""
         inputs = tf.nn.relu(inputs) if self.input_relu else inputs
         axes = [self.data_format.index(axis) for axis in "HW"]
         features = tf.reduce_mean(tf.cast(inputs, tf.float32), axis=axes)  # [B, C]
         return self.fc(self.dropout(features, training=training))
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {
             **super().get_config(),

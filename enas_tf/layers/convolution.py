@@ -1,8 +1,11 @@
 """Convolutions as the original initialises them, and the 1×1 convolution every macro operation starts with."""
 
-import keras
+from typing import Any
 
-from enas_tf.layers.base import ChildLayer
+import keras
+import tensorflow as tf
+
+from enas_tf.layers.base import ChildLayer, Shape
 from enas_tf.layers.batch_normalization import BatchNormalization
 from enas_tf.layers.depthwise_convolution import DepthwiseConvolution
 from enas_tf.layers.dilated_convolution import DilatedConvolution
@@ -22,8 +25,13 @@ def he_normal(seed: int, name: str) -> keras.initializers.Initializer:
 
 
 def convolution(
-    owner: ChildLayer, name: str, kernel_size: int, filters: int | None = None, strides: int = 1, dilation: int = 1
-):
+    owner: ChildLayer,
+    name: str,
+    kernel_size: int | tuple[int, int],
+    filters: int | None = None,
+    strides: int = 1,
+    dilation: int = 1,
+) -> keras.layers.Conv2D:
     """Makes a part of a child layer: a convolution without bias, SAME padding.
 
     Args:
@@ -52,7 +60,7 @@ def convolution(
     )
 
 
-def depthwise_convolution(owner: ChildLayer, name: str, kernel_size: int, strides: int = 1):
+def depthwise_convolution(owner: ChildLayer, name: str, kernel_size: int, strides: int = 1) -> DepthwiseConvolution:
     """Makes a part of a child layer: one k×k filter per channel, SAME padding (arguments as `convolution`).
 
     Returns:
@@ -79,13 +87,20 @@ class NormalizedConvolution(ChildLayer):
 
     Args:
       filters: Channels of the result.
-      kernel_size: k.
+      kernel_size: k, or height and width.
       relu: Whether the result is rectified.
       input_relu: Whether the input is.
       **kwargs: Of `ChildLayer`.
     """
 
-    def __init__(self, filters: int, kernel_size: int, relu: bool = False, input_relu: bool = False, **kwargs):
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | tuple[int, int],
+        relu: bool = False,
+        input_relu: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(filters, **kwargs)
         self.kernel_size = kernel_size
         self.relu = relu
@@ -93,18 +108,18 @@ class NormalizedConvolution(ChildLayer):
         self.conv = convolution(self, "conv", kernel_size)
         self.norm = BatchNormalization(name="bn", **self.part_arguments)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Builds the convolution and its normalization."""
         self.conv.build(input_shape)
         self.norm.build(self.with_filters(input_shape, self.filters))
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Maps [B, H, W, C] to [B, H, W, filters]."""
         inputs = keras.ops.relu(inputs) if self.input_relu else inputs
         outputs = self.norm(self.conv(inputs), training=training)
         return keras.ops.relu(outputs) if self.relu else outputs
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         own = {"kernel_size": self.kernel_size, "relu": self.relu, "input_relu": self.input_relu}
         return {**super().get_config(), **own}
@@ -121,7 +136,7 @@ class NormalizedSeparableConvolution(ChildLayer):
       **kwargs: Of `ChildLayer`.
     """
 
-    def __init__(self, filters: int, kernel_size: int, strides: int = 1, **kwargs):
+    def __init__(self, filters: int, kernel_size: int, strides: int = 1, **kwargs: Any) -> None:
         super().__init__(filters, **kwargs)
         self.kernel_size = kernel_size
         self.strides = strides
@@ -129,17 +144,17 @@ class NormalizedSeparableConvolution(ChildLayer):
         self.pointwise = convolution(self, "pointwise", 1)
         self.norm = BatchNormalization(name="bn", **self.part_arguments)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Builds both convolutions, which know only channels, and their normalization."""
         self.depthwise.build(input_shape)
         self.pointwise.build(input_shape)
         self.norm.build(self.with_filters(input_shape, self.filters))
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Maps [B, H, W, C] to [B, ceil(H/strides), ceil(W/strides), filters]."""
         outputs = self.pointwise(self.depthwise(keras.ops.relu(inputs)))
         return self.norm(outputs, training=training)
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "kernel_size": self.kernel_size, "strides": self.strides}

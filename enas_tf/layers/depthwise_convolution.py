@@ -9,7 +9,7 @@ from enas_tf.layers.kernels import depthwise_convolve
 class DepthwiseConvolution(keras.layers.DepthwiseConv2D):
     """One odd k×k filter per channel, SAME padding, no bias; arguments as `keras.layers.DepthwiseConv2D`."""
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Computes the convolution."""
         if self.strides != (1, 1):
             return super().call(inputs)

@@ -1,6 +1,7 @@
 """A convolution whose taps stand apart, fast where most of them read nothing."""
 
 import keras
+import tensorflow as tf
 
 
 class DilatedConvolution(keras.layers.Conv2D):
@@ -10,7 +11,7 @@ class DilatedConvolution(keras.layers.Conv2D):
     1×1 convolution it is, with the same result.
     """
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Computes the convolution."""
         height, width = inputs.shape[1:3] if self.data_format == "channels_last" else inputs.shape[2:4]
         if max(height, width) > self.dilation_rate[0]:

@@ -3,8 +3,12 @@
 Reference: FractalNet (Larsson et al., 2017); scheduled as in NASNet (Zoph et al., 2018) and the authors' code.
 """
 
+from typing import Any
+
 import keras
 import tensorflow as tf
+
+from enas_tf.layers.base import Shape
 
 
 @keras.saving.register_keras_serializable("enas_tf")
@@ -18,13 +22,13 @@ class TrainingProgress(keras.layers.Layer):
       **kwargs: Of `keras.layers.Layer`.
     """
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Creates the number."""
         self.fraction = self.add_weight(
             name="fraction", shape=(), initializer="ones", trainable=False, dtype="float32", autocast=False
         )
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Returns the number, a float32 scalar, whatever the inputs."""
         return tf.convert_to_tensor(self.fraction)
 
@@ -41,14 +45,14 @@ class DropPath(keras.layers.Layer):
       **kwargs: Of `keras.layers.Layer`.
     """
 
-    def __init__(self, keep_prob: float, seed: int = 0, **kwargs):
+    def __init__(self, keep_prob: float, seed: int = 0, **kwargs: Any) -> None:
         # The progress keeps its precision: maps come in the compute type already.
         super().__init__(autocast=False, **kwargs)
         self.keep_prob = keep_prob
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
 
-    def call(self, inputs, progress, training=False):
+    def call(self, inputs: tf.Tensor, progress: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Drops whole examples of [B, …].
 
         Args:
@@ -63,6 +67,6 @@ class DropPath(keras.layers.Layer):
         kept = keras.random.uniform(shape, dtype="float32", seed=self.seed_generator) < keep_prob
         return inputs * tf.cast(tf.where(kept, 1.0 / keep_prob, 0.0), inputs.dtype)
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "keep_prob": self.keep_prob, "seed": self.seed}

@@ -1,9 +1,11 @@
 """Factorized reduction: halves a map with two shifted 1×1 convolutions of stride 2."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
-from enas_tf.layers.base import ChildLayer
+from enas_tf.layers.base import ChildLayer, Shape
 from enas_tf.layers.batch_normalization import BatchNormalization
 from enas_tf.layers.convolution import convolution
 
@@ -21,19 +23,19 @@ class FactorizedReduction(ChildLayer):
       **kwargs: Of `ChildLayer`.
     """
 
-    def __init__(self, filters: int, input_relu: bool = False, **kwargs):
+    def __init__(self, filters: int, input_relu: bool = False, **kwargs: Any) -> None:
         super().__init__(filters, **kwargs)
         self.input_relu = input_relu
         self.paths = [convolution(self, f"path{path}_conv", 1, filters // 2, strides=2) for path in (1, 2)]
         self.norm = BatchNormalization(name="bn", **self.part_arguments)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Builds both paths and the normalization."""
         for path in self.paths:
             path.build(input_shape)
         self.norm.build(self.with_filters(input_shape, self.filters))
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Halves the map."""
         inputs = tf.nn.relu(inputs) if self.input_relu else inputs
         # One convolution of 2×2 windows computes both paths: the first reads the upper left pixel of each window, the
@@ -43,7 +45,7 @@ class FactorizedReduction(ChildLayer):
         outputs = tf.nn.conv2d(inputs, tf.cast(kernel, inputs.dtype), 2, "SAME", self.data_format)
         return self.norm(outputs, training=training)
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "input_relu": self.input_relu}
 

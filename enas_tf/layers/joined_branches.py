@@ -1,10 +1,12 @@
 """What a layer computes where it takes a range of channels from every operation, while weights are shared."""
 
 from collections.abc import Sequence
+from typing import Any
 
+import keras
 import tensorflow as tf
 
-from enas_tf.layers.base import ChildLayer
+from enas_tf.layers.base import ChildLayer, Shape
 from enas_tf.layers.batch_normalization import BatchNormalization
 from enas_tf.layers.convolution import he_normal
 from enas_tf.layers.operations import MACRO_OPERATION_LAYERS
@@ -29,17 +31,17 @@ class JoinedBranches(ChildLayer):
       **kwargs: Of `ChildLayer`.
     """
 
-    def __init__(self, filters: int, operations: Sequence[str], **kwargs):
+    def __init__(self, filters: int, operations: Sequence[str], **kwargs: Any) -> None:
         super().__init__(filters, **kwargs)
         self.operations = tuple(operations)
         self.branches = [self._make_branch(f"branch_{k}", name) for k, name in enumerate(self.operations)]
         self.norm = BatchNormalization(name="bn", **self.part_arguments)
 
-    def _make_branch(self, name: str, operation: str):
+    def _make_branch(self, name: str, operation: str) -> keras.layers.Layer:
         seed = derive_seed(self.seed, name)[0]
         return MACRO_OPERATION_LAYERS.make(operation, filters=self.filters, seed=seed, name=name, **self.part_arguments)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Builds the branches and creates the weights of all rows."""
         for branch in self.branches:
             branch.build(input_shape)
@@ -47,7 +49,7 @@ class JoinedBranches(ChildLayer):
         self.kernel = self.add_weight(name="kernel", shape=shape, initializer=he_normal(self.seed, "kernel"))
         self.norm.build(self.with_filters(input_shape, self.filters))
 
-    def call(self, inputs, ranges, training=False):
+    def call(self, inputs: tf.Tensor, ranges: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Maps [B, H, W, F] to [B, H, W, F].
 
         Args:
@@ -69,6 +71,6 @@ class JoinedBranches(ChildLayer):
         outputs = tf.nn.conv2d(joined, rows, 1, "SAME", data_format=self.data_format)
         return tf.nn.relu(self.norm(outputs, training=training))
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "operations": self.operations}

@@ -6,6 +6,8 @@ those (2 cores with AVX-512, maps [128, 32, 32, 36] and [160, 32, 32, 20]). GPUs
 keep TensorFlow's own way.
 """
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 POOL_SIZE = 3
@@ -43,11 +45,11 @@ def batch_normalize(
         return outputs.y, outputs.batch_mean, outputs.batch_variance
 
     @tf.custom_gradient
-    def normalize(maps, scale, offset):
+    def normalize(maps: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor) -> tuple[tuple[tf.Tensor, ...], Callable]:
         pixels = tf.reshape(maps, [-1, 1, 1, channels])
         outputs = tf.raw_ops.FusedBatchNormV3(x=pixels, scale=scale, offset=offset, mean=[], variance=[], **settings)
 
-        def gradient(upstream, *_):
+        def gradient(upstream: tf.Tensor, *_: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
             gradients = tf.raw_ops.FusedBatchNormGradV3(
                 y_backprop=upstream,
                 x=maps,
@@ -83,8 +85,8 @@ def max_pool(inputs: tf.Tensor, strides: int, data_format: str) -> tf.Tensor:
         return tf.raw_ops.MaxPool(input=inputs, **settings)
 
     @tf.custom_gradient
-    def pool(maps):
-        def gradient(upstream):
+    def pool(maps: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+        def gradient(upstream: tf.Tensor) -> tf.Tensor:
             maxima = tf.raw_ops.MaxPool(input=maps, **settings)
             return tf.raw_ops.MaxPoolGrad(orig_input=maps, orig_output=maxima, grad=upstream, **settings)
 
@@ -109,8 +111,8 @@ def depthwise_convolve(inputs: tf.Tensor, kernel: tf.Tensor, data_format: str) -
         return tf.nn.depthwise_conv2d(inputs, kernel, _STRIDE_1, "SAME", data_format)
 
     @tf.custom_gradient
-    def convolve(maps, kernel):
-        def gradient(upstream):
+    def convolve(maps: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+        def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             to_maps = tf.raw_ops.DepthwiseConv2dNativeBackpropInput(
                 input_sizes=tf.shape(maps), filter=kernel, out_backprop=upstream, strides=_STRIDE_1, padding="SAME"
             )

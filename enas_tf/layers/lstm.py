@@ -1,8 +1,11 @@
 """The LSTM of the controllers: one step at a time, without biases, stacked."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
+from enas_tf.layers.base import Shape
 from enas_tf.seeds import derive_seed
 
 INITIAL_RANGE = 0.1
@@ -32,12 +35,12 @@ class LSTMCell(keras.layers.Layer):
       **kwargs: Of `keras.layers.Layer`.
     """
 
-    def __init__(self, size: int, seed: int = 0, **kwargs):
+    def __init__(self, size: int, seed: int = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.size = size
         self.seed = seed
 
-    def build(self, input_shape=None):
+    def build(self, input_shape: Shape | None = None) -> None:
         """Creates the weight of all four gates; the input's shape is known beforehand."""
         self.w = self.add_weight(
             name="w", shape=(2 * self.size, 4 * self.size), initializer=uniform(self.seed, "w")
@@ -51,7 +54,7 @@ class LSTMCell(keras.layers.Layer):
         cell = tf.sigmoid(write) * tf.tanh(candidate) + tf.sigmoid(forget) * cell
         return cell, tf.sigmoid(read) * tf.tanh(cell)
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "size": self.size, "seed": self.seed}
 
@@ -66,7 +69,7 @@ class StackedLSTM(keras.layers.Layer):
       **kwargs: Of `keras.layers.Layer`.
     """
 
-    def __init__(self, size: int, num_layers: int = 1, seed: int = 0, **kwargs):
+    def __init__(self, size: int, num_layers: int = 1, seed: int = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.size = size
         self.num_layers = num_layers
@@ -76,7 +79,7 @@ class StackedLSTM(keras.layers.Layer):
             LSTMCell(size, seed=derive_seed(seed, name)[0], dtype=self.dtype_policy, name=name) for name in names
         ]
 
-    def build(self, input_shape=None):
+    def build(self, input_shape: Shape | None = None) -> None:
         """Builds the cells."""
         for cell in self.cells:
             cell.build(input_shape)
@@ -102,6 +105,6 @@ class StackedLSTM(keras.layers.Layer):
             inputs = stepped[-1][1]
         return inputs, stepped
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "size": self.size, "num_layers": self.num_layers, "seed": self.seed}

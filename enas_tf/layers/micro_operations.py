@@ -3,17 +3,19 @@
 An operation maps [B, H, W, F] to [B, H, W, F] at stride 1, given which of the cell's entries its input is.
 """
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
-from enas_tf.layers.base import ChildLayer
+from enas_tf.layers.base import ChildLayer, Shape
 from enas_tf.layers.batch_normalization import normalize
 from enas_tf.layers.convolution import he_normal
 from enas_tf.layers.kernels import depthwise_convolve
 from enas_tf.layers.pooling import Pooling
 from enas_tf.layers.registry import OperationRegistry
 
-MICRO_OPERATION_LAYERS = OperationRegistry("micro_layer")
+MICRO_OPERATION_LAYERS: "OperationRegistry[MicroOperation]" = OperationRegistry("micro_layer")
 
 NUM_STACKS = 2  # every separable convolution is applied twice
 EPSILON = 1e-5
@@ -35,11 +37,11 @@ class MicroOperation(ChildLayer):
     has_modes = False
     takes_rectified = False
 
-    def __init__(self, filters: int, num_inputs: int, **kwargs):
+    def __init__(self, filters: int, num_inputs: int, **kwargs: Any) -> None:
         super().__init__(filters, **kwargs)
         self.num_inputs = num_inputs
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "num_inputs": self.num_inputs}
 
@@ -59,11 +61,11 @@ class SharedSeparableConvolution(MicroOperation):
     takes_rectified = True
     ends_normalized = True
 
-    def __init__(self, filters: int, kernel_size: int, **kwargs):
+    def __init__(self, filters: int, kernel_size: int, **kwargs: Any) -> None:
         super().__init__(filters, **kwargs)
         self.kernel_size = kernel_size
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Creates the weights of both stacks."""
         self.stacks = [self._build_stack(k) for k in range(NUM_STACKS)]
 
@@ -87,7 +89,7 @@ class SharedSeparableConvolution(MicroOperation):
             )
         return weights
 
-    def call(self, inputs, index, training=False):
+    def call(self, inputs: tf.Tensor, index: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Computes the operation on entry `index` of the cell, rectified; batch statistics in both modes.
 
         Args:
@@ -100,7 +102,7 @@ class SharedSeparableConvolution(MicroOperation):
             inputs = self._apply_stack(tf.nn.relu(inputs) if k else inputs, rows)
         return inputs
 
-    def _apply_stack(self, inputs, rows):
+    def _apply_stack(self, inputs: tf.Tensor, rows: dict[str, tf.Tensor]) -> tf.Tensor:
         size, filters, layout = self.kernel_size, self.filters, self.data_format
         # Cast here, for Keras casts no weight of a layer that is called as a compiled piece.
         depthwise = tf.cast(tf.reshape(rows["w_depth"], [size, size, filters, 1]), inputs.dtype)
@@ -110,7 +112,7 @@ class SharedSeparableConvolution(MicroOperation):
         outputs, *_ = normalize(outputs, rows["scale"], rows["offset"], EPSILON, layout)
         return outputs
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "kernel_size": self.kernel_size}
 
@@ -125,10 +127,10 @@ class MicroPooling(Pooling, MicroOperation):
       **kwargs: Of `MicroOperation`.
     """
 
-    def __init__(self, filters: int, pooling: str, num_inputs: int = 1, **kwargs):
+    def __init__(self, filters: int, pooling: str, num_inputs: int = 1, **kwargs: Any) -> None:
         super().__init__(filters, pooling=pooling, num_inputs=1, **kwargs)
 
-    def call(self, inputs, index, training=False):
+    def call(self, inputs: tf.Tensor, index: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Pools, whichever entry the input is."""
         return self.pool(inputs)
 
@@ -136,7 +138,7 @@ class MicroPooling(Pooling, MicroOperation):
 class Identity(MicroOperation):
     """Gives its input."""
 
-    def call(self, inputs, index, training=False):
+    def call(self, inputs: tf.Tensor, index: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Returns the input, whichever entry it is."""
         return tf.identity(inputs)
 

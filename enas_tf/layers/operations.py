@@ -1,20 +1,26 @@
 """The operations of the macro space: each maps [B, H, W, F] to [B, H, W, F] at stride 1."""
 
-import keras
+from typing import Any
 
-from enas_tf.layers.base import ChildLayer
+import keras
+import tensorflow as tf
+
+from enas_tf.layers.base import ChildLayer, Shape
 from enas_tf.layers.batch_normalization import BatchNormalization
 from enas_tf.layers.convolution import NormalizedConvolution, convolution, depthwise_convolution
+from enas_tf.layers.depthwise_convolution import DepthwiseConvolution
 from enas_tf.layers.pooling import Pooling
 from enas_tf.layers.registry import OperationRegistry
 
 # While weights are shared the original gives the second normalization of a convolution branch TensorFlow's default
 # epsilon and plain averages.
-SHARED_OUTPUT_NORMALIZATION = {"epsilon": 1e-3, "zero_debias": False}
+SHARED_OUTPUT_NORMALIZATION: dict[str, Any] = {"epsilon": 1e-3, "zero_debias": False}
 
-MACRO_OPERATION_LAYERS = OperationRegistry("layer")
+MACRO_OPERATION_LAYERS: OperationRegistry[keras.layers.Layer] = OperationRegistry("layer")
 # The same operations as a network of one arc has them; those registered only above are the same there.
-FIXED_MACRO_OPERATION_LAYERS = OperationRegistry("fixed_layer", otherwise=MACRO_OPERATION_LAYERS)
+FIXED_MACRO_OPERATION_LAYERS: OperationRegistry[keras.layers.Layer] = OperationRegistry(
+    "fixed_layer", otherwise=MACRO_OPERATION_LAYERS
+)
 
 
 class MacroOperation(ChildLayer):
@@ -30,18 +36,18 @@ class MacroOperation(ChildLayer):
       **kwargs: Of `ChildLayer`.
     """
 
-    def __init__(self, filters: int, input_relu: bool = False, **kwargs):
+    def __init__(self, filters: int, input_relu: bool = False, **kwargs: Any) -> None:
         super().__init__(filters, **kwargs)
         self.input_relu = input_relu
         self.input_conv = NormalizedConvolution(
             filters, 1, relu=True, input_relu=input_relu, seed=self.seed, name="input_conv", **self.part_arguments
         )
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Builds the input convolution."""
         self.input_conv.build(input_shape)
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "input_relu": self.input_relu}
 
@@ -62,13 +68,15 @@ class ConvolutionOperation(MacroOperation):
 
     ends_normalized = True
 
-    def __init__(self, filters: int, kernel_size: int, separable: bool = False, dilation: int = 1, **kwargs):
+    def __init__(
+        self, filters: int, kernel_size: int, separable: bool = False, dilation: int = 1, **kwargs: Any
+    ) -> None:
         super().__init__(filters, **kwargs)
         self.kernel_size = kernel_size
         self.separable = separable
         self.dilation = dilation
         if separable:
-            self.convs = [
+            self.convs: list[keras.layers.Conv2D | DepthwiseConvolution] = [
                 depthwise_convolution(self, "depthwise", kernel_size),
                 convolution(self, "pointwise", 1),
             ]
@@ -77,14 +85,14 @@ class ConvolutionOperation(MacroOperation):
         kind = {} if self.input_relu else SHARED_OUTPUT_NORMALIZATION
         self.norm = BatchNormalization(name="bn", **kind, **self.part_arguments)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Builds all parts."""
         super().build(input_shape)
         shape = self.with_filters(input_shape, self.filters)
         for part in (*self.convs, self.norm):
             part.build(shape)
 
-    def call(self, inputs, training=False, used=None):
+    def call(self, inputs: tf.Tensor, training: bool = False, used: tf.Tensor | None = None) -> tf.Tensor:
         """Maps [B, H, W, F] to [B, H, W, F]."""
         outputs = self.input_conv(inputs, training=training)
         for conv in self.convs:
@@ -92,7 +100,7 @@ class ConvolutionOperation(MacroOperation):
         outputs = self.norm(outputs, training=training, used=used)
         return outputs if self.input_relu else keras.ops.relu(outputs)
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         own = {"kernel_size": self.kernel_size, "separable": self.separable, "dilation": self.dilation}
         return {**super().get_config(), **own}
@@ -108,7 +116,7 @@ class PoolingOperation(Pooling, MacroOperation):
       **kwargs: Of `MacroOperation`.
     """
 
-    def call(self, inputs, training=False, used=None):
+    def call(self, inputs: tf.Tensor, training: bool = False, used: tf.Tensor | None = None) -> tf.Tensor:
         """Maps [B, H, W, F] to [B, H, W, F]."""
         outputs = self.input_conv(inputs, training=training)
         return self.pool(outputs)

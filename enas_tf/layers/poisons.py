@@ -4,10 +4,12 @@ Reference: the authors' code to Wu, Saxena and Jain (arXiv 2106.14406 and 2111.0
 are applied to a layer's input itself.
 """
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
-from enas_tf.layers.base import ChildLayer
+from enas_tf.layers.base import ChildLayer, Shape
 from enas_tf.layers.convolution import KERAS_DATA_FORMAT, he_normal
 from enas_tf.layers.operations import FIXED_MACRO_OPERATION_LAYERS, MACRO_OPERATION_LAYERS, ConvolutionOperation
 from enas_tf.seeds import derive_seed
@@ -17,7 +19,7 @@ from enas_tf.seeds import derive_seed
 class IdentityOperation(ChildLayer):
     """Gives its input."""
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Returns the input."""
         return tf.identity(inputs)
 
@@ -32,19 +34,19 @@ class GaussianNoise(ChildLayer):
       **kwargs: Of `ChildLayer`.
     """
 
-    def __init__(self, filters: int, stddev: float, **kwargs):
+    def __init__(self, filters: int, stddev: float, **kwargs: Any) -> None:
         super().__init__(filters, **kwargs)
         self.stddev = stddev
         self.seed_generator = keras.random.SeedGenerator(derive_seed(self.seed, "noise")[0])
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Adds the noise."""
         if not training:
             return tf.identity(inputs)
         noise = keras.random.normal(tf.shape(inputs), stddev=self.stddev, dtype="float32", seed=self.seed_generator)
         return inputs + tf.stop_gradient(inputs) * tf.cast(noise, inputs.dtype)
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "stddev": self.stddev}
 
@@ -61,12 +63,12 @@ class DropoutOperation(ChildLayer):
       **kwargs: Of `ChildLayer`.
     """
 
-    def __init__(self, filters: int, rate: float, **kwargs):
+    def __init__(self, filters: int, rate: float, **kwargs: Any) -> None:
         super().__init__(filters, **kwargs)
         self.rate = rate
         self.seed_generator = keras.random.SeedGenerator(derive_seed(self.seed, "dropout")[0])
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Drops numbers."""
         if not training:
             return tf.identity(inputs)
@@ -75,7 +77,7 @@ class DropoutOperation(ChildLayer):
         drawn = keras.random.uniform(tf.shape(inputs), dtype="float32", seed=self.seed_generator)
         return inputs * tf.cast(tf.where(drawn < self.rate, 0.0, 1.0 / (1.0 - self.rate)), inputs.dtype)
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "rate": self.rate}
 
@@ -90,7 +92,7 @@ class TransposedConvolution(ChildLayer):
       **kwargs: Of `ChildLayer`.
     """
 
-    def __init__(self, filters: int, kernel_size: int, **kwargs):
+    def __init__(self, filters: int, kernel_size: int, **kwargs: Any) -> None:
         super().__init__(filters, **kwargs)
         self.kernel_size = kernel_size
         self.conv = keras.layers.Conv2DTranspose(
@@ -104,15 +106,15 @@ class TransposedConvolution(ChildLayer):
             name="conv",
         )
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Builds the convolution."""
         self.conv.build(input_shape)
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Computes the convolution."""
         return self.conv(inputs)
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "kernel_size": self.kernel_size}
 

@@ -1,11 +1,14 @@
 """The 3×3 pooling both spaces have as an operation, whether weights are shared or the network is one arc's."""
 
+from typing import Any
+
 import tensorflow as tf
 
+from enas_tf.layers.base import ChildLayer
 from enas_tf.layers.kernels import POOL_SIZE, max_pool
 
 
-class Pooling:
+class Pooling(ChildLayer):
     """What the pooling operations have in common; it comes before the operation's base class.
 
     Args:
@@ -14,7 +17,7 @@ class Pooling:
       **kwargs: Of the base class.
     """
 
-    def __init__(self, *args, pooling: str, **kwargs):
+    def __init__(self, *args: Any, pooling: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.pooling = pooling
 
@@ -29,6 +32,6 @@ class Pooling:
             return max_pool(inputs, strides, self.data_format)
         return tf.nn.avg_pool2d(inputs, POOL_SIZE, strides, "SAME", self.data_format)
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "pooling": self.pooling}

@@ -7,6 +7,6 @@ import tensorflow as tf
 class Rectification(keras.layers.Layer):
     """Takes away what is negative (arguments as `keras.layers.Layer`)."""
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Maps [B, …] to the same."""
         return tf.nn.relu(inputs)

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 import keras
 
@@ -11,6 +12,8 @@ from enas_tf.extensions import OPERATIONS, added_names, load_added
 from enas_tf.search_space.operation import parse_operation
 
 OperationFactory = Callable[..., keras.layers.Layer]
+# What the layers of one kind of network have in common.
+Made = TypeVar("Made", bound=keras.layers.Layer)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,12 +41,12 @@ class OperationKind:
     micro_layer: OperationFactory | None = None
     cell_layer: OperationFactory | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.layer is None and (self.micro_layer is None or self.cell_layer is None):
             raise InputError("an OperationKind", "a layer, or both a micro_layer and a cell_layer", "less")
 
 
-class OperationRegistry:
+class OperationRegistry(Generic[Made]):
     """Operations on offer to one kind of network. A new one is a new entry; networks only call `make`.
 
     Args:
@@ -51,13 +54,13 @@ class OperationRegistry:
       otherwise: Another registry, asked for operations that are not registered here.
     """
 
-    def __init__(self, layer: str, otherwise: "OperationRegistry | None" = None):
+    def __init__(self, layer: str, otherwise: "OperationRegistry[Made] | None" = None) -> None:
         self._layer = layer
-        self._factories: dict[str, OperationFactory] = {}
+        self._factories: dict[str, Callable[..., Made]] = {}
         self._otherwise = otherwise
-        self._adapter: OperationFactory | None = None
+        self._adapter: Callable[..., Made] | None = None
 
-    def register(self, name: str, factory: OperationFactory, **fixed) -> None:
+    def register(self, name: str, factory: Callable[..., Made], **fixed: Any) -> None:
         """Puts an operation on offer.
 
         Args:
@@ -73,7 +76,7 @@ class OperationRegistry:
             raise ValueError(f"operation {name}: expected a new name, received one that is registered")
         self._factories[name] = lambda **kwargs: factory(**fixed, **kwargs)
 
-    def adapt(self, adapter: OperationFactory) -> None:
+    def adapt(self, adapter: Callable[..., Made]) -> None:
         """Puts operations of other packages on offer that have a layer for the macro space only.
 
         Args:
@@ -81,7 +84,7 @@ class OperationRegistry:
         """
         self._adapter = adapter
 
-    def make(self, operation: str, **kwargs) -> keras.layers.Layer:
+    def make(self, operation: str, **kwargs: Any) -> Made:
         """Makes a layer that computes an operation.
 
         Args:
@@ -101,13 +104,13 @@ class OperationRegistry:
             factory = self._added(parsed.kind)
         return factory(**dict(parsed.parameters), **kwargs)
 
-    def _known(self) -> dict[str, OperationFactory]:
+    def _known(self) -> dict[str, Callable[..., Made]]:
         return self._factories if self._otherwise is None else {**self._otherwise._known(), **self._factories}
 
-    def _added(self, name: str) -> OperationFactory:
+    def _added(self, name: str) -> Callable[..., Made]:
         """The factory of another package's operation."""
         kind = load_added(OPERATIONS, name, OperationKind)
-        factory = getattr(kind, self._layer)
+        factory: Callable[..., Made] | None = getattr(kind, self._layer)
         if factory is not None:
             return factory
         if self._otherwise is not None:

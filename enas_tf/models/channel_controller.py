@@ -21,7 +21,9 @@ class MacroChannelController(LayeredController):
     embedding of what was chosen is the next input.
     """
 
-    def __init__(self, space: MacroChannelSpace, config: PolicyConfig, seed: int = 0, name: str = "controller"):
+    space: MacroChannelSpace
+
+    def __init__(self, space: MacroChannelSpace, config: PolicyConfig, seed: int = 0, name: str = "controller") -> None:
         super().__init__(space, config, seed=seed, name=name)
         self.first_values = np.zeros(space.arc_length, np.int32)  # what option 0 of each position stands for
         self.first_values[list(space.count_positions)] = 1

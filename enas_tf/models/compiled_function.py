@@ -16,7 +16,7 @@ class CompiledFunction:
       captured: The inputs that it captured, the last ones.
     """
 
-    def __init__(self, function: tf.types.experimental.ConcreteFunction):
+    def __init__(self, function: tf.types.experimental.ConcreteFunction) -> None:
         self._function = function
         self.results = function.structured_outputs
         self.captured = function.captured_inputs
@@ -28,7 +28,12 @@ class CompiledFunction:
             inputs = [tf.TensorSpec(known.shape, known.dtype) for known in function.inputs]
             self._call = tf.function(self._as_operation, autograph=False).get_concrete_function(inputs)
 
-    def _as_operation(self, arguments):
+    @property
+    def graph(self) -> tf.Graph:
+        """What it computes."""
+        return self._function.graph
+
+    def _as_operation(self, arguments: list[tf.Tensor]) -> list[tf.Tensor]:
         return tf.raw_ops.StatefulPartitionedCall(args=arguments, Tout=self._types, f=self._function)
 
     def __call__(self, arguments: Sequence[tf.Tensor]) -> list[tf.Tensor | None]:

@@ -13,6 +13,7 @@ import keras
 import tensorflow as tf
 
 from enas_tf.config import PolicyConfig
+from enas_tf.layers.base import Shape
 from enas_tf.layers.lstm import StackedLSTM, uniform
 from enas_tf.search_space import SearchSpace
 from enas_tf.seeds import derive_seed
@@ -125,7 +126,7 @@ class Controller(keras.Model):
       name: Of the model.
     """
 
-    def __init__(self, space: SearchSpace, config: PolicyConfig, seed: int = 0, name: str = "controller"):
+    def __init__(self, space: SearchSpace, config: PolicyConfig, seed: int = 0, name: str = "controller") -> None:
         super().__init__(name=name, dtype="float32")
         self.space = space
         self.num_operations = len(space.operations)
@@ -139,7 +140,7 @@ class Controller(keras.Model):
             name="lstm",
         )
 
-    def build(self, input_shape=None):
+    def build(self, input_shape: Shape | None = None) -> None:
         """Creates the variables; no shape depends on an input."""
         size = self.config.lstm_size
         self.lstm.build(input_shape)

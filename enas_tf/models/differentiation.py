@@ -24,7 +24,9 @@ Objective = Callable[[ChildOutputs, tf.Tensor], tuple[tf.Tensor, ...]]
 
 
 @functools.cache
-def with_gradient(objective: Objective) -> Callable:
+def with_gradient(
+    objective: Objective,
+) -> Callable[[ChildOutputs, tf.Tensor], tuple[tuple[tf.Tensor, ...], ChildOutputs]]:
     """Compiles an objective, once and for all, together with its gradient.
 
     Returns:
@@ -32,7 +34,7 @@ def with_gradient(objective: Objective) -> Callable:
     """
 
     @tf.function(reduce_retracing=True, autograph=False)
-    def compute(outputs, labels):
+    def compute(outputs: ChildOutputs, labels: tf.Tensor) -> tuple[tuple[tf.Tensor, ...], ChildOutputs]:
         ends = [end for end in tf.nest.flatten(outputs) if end is not None]
         with tf.GradientTape() as tape:
             tape.watch(ends)
@@ -74,7 +76,18 @@ class Differentiable(Protocol):
 class DifferentiatedByTape:
     """A `Differentiable` whose `outputs` a `tf.GradientTape` can differentiate."""
 
-    def differentiate(self, objective, images, labels, arc, variables):
+    def outputs(self, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
+        """Runs an architecture, as `Differentiable` says."""
+        raise NotImplementedError
+
+    def differentiate(
+        self,
+        objective: Objective,
+        images: tf.Tensor,
+        labels: tf.Tensor,
+        arc: Sequence[int],
+        variables: Sequence[tf.Variable],
+    ) -> tuple[tuple[tf.Tensor, ...], list[tf.Tensor | None]]:
         """Differentiates, as `Differentiable` says."""
         with tf.GradientTape() as tape:
             scalars = objective(self.outputs(images, arc, training=True), labels)

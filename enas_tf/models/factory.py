@@ -1,6 +1,7 @@
 """The networks that belong to a search's settings: its shared child, its controller, that of one architecture."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from enas_tf.config import PolicyConfig, SearchConfig
 from enas_tf.models.channel_child import MacroChannelChild
@@ -22,15 +23,19 @@ from enas_tf.search_space import (
     SearchSpace,
 )
 
-SHARED_CHILDREN = {MacroSpace: MacroChild, MacroChannelSpace: MacroChannelChild, MicroSpace: MicroChild}
+Child = TypeVar("Child", bound=SharedChild)
+# The class of a shared network, or a function with the same arguments, by kind of space.
+ChildKinds = Mapping[type[SearchSpace], Callable[..., Child]]
+
+SHARED_CHILDREN: ChildKinds[SharedChild] = {
+    MacroSpace: MacroChild,
+    MacroChannelSpace: MacroChannelChild,
+    MicroSpace: MicroChild,
+}
 
 
 def make_child(
-    config: SearchConfig,
-    space: SearchSpace,
-    image_shape: tuple[int, int, int],
-    num_classes: int,
-    kinds: Mapping[type[SearchSpace], type[SharedChild]] = SHARED_CHILDREN,
+    config: SearchConfig, space: SearchSpace, image_shape: tuple[int, int, int], num_classes: int
 ) -> SharedChild:
     """Makes the shared network of a space at its initial weights.
 
@@ -39,8 +44,18 @@ def make_child(
       space: The space.
       image_shape: (height, width, channels) of the images.
       num_classes: Of the data set.
-      kinds: The class of the network, by kind of space.
     """
+    return make_child_of(SHARED_CHILDREN, config, space, image_shape, num_classes)
+
+
+def make_child_of(
+    kinds: ChildKinds[Child],
+    config: SearchConfig,
+    space: SearchSpace,
+    image_shape: tuple[int, int, int],
+    num_classes: int,
+) -> Child:
+    """Makes a shared network of other kinds than the usual ones (arguments as `make_child`)."""
     return kinds[type(space)](
         space,
         config.child,
@@ -68,15 +83,18 @@ def make_controller(
         return MicroController(space, config, seed=seed)
     if isinstance(space, MacroChannelSpace):
         return MacroChannelController(space, config, seed=seed)
-    return MacroController(space, config, seed=seed, fixed_operation=only_connections)
+    if isinstance(space, MacroSpace):
+        return MacroController(space, config, seed=seed, fixed_operation=only_connections)
+    raise TypeError(f"expected a space that has a controller, received {space}")
 
 
 def make_network(
     config: SearchConfig, space: SearchSpace, arc: Arc, image_shape: tuple[int, int, int], num_classes: int
 ) -> FixedNetwork:
     """Makes the network of one architecture at its initial weights (arguments as `make_child`)."""
-    arguments = {"seed": config.run.seed, "dtype": config.run.mixed_precision}
+    run, sizes = config.run, (config.child, image_shape, num_classes)
     if isinstance(space, MicroSpace):
-        return build_micro_network(space, arc, config.child, image_shape, num_classes, **arguments)
-    arguments["quirks"] = config.run.original_quirks
-    return build_macro_network(space, arc, config.child, image_shape, num_classes, **arguments)
+        return build_micro_network(space, arc, *sizes, run.seed, run.mixed_precision)
+    if isinstance(space, MacroSpace):
+        return build_macro_network(space, arc, *sizes, run.seed, run.original_quirks, run.mixed_precision)
+    raise TypeError(f"expected a space that has networks of one architecture, received {space}")

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from enas_tf.layers.convolution import NormalizedConvolution
 from enas_tf.layers.drop_path import TrainingProgress
+from enas_tf.models.complexity import complexity_of
 from enas_tf.models.differentiation import ChildOutputs, DifferentiatedByTape
 from enas_tf.models.parts import PartFactory
 from enas_tf.models.shared_child import STEM_KERNEL_SIZE
@@ -28,7 +29,7 @@ class FixedNetwork:
         format. This is what is evaluated, measured and saved; it has no auxiliary head.
     """
 
-    def __init__(self, images: keras.KerasTensor, outputs: ChildOutputs, name: str):
+    def __init__(self, images: keras.KerasTensor, outputs: ChildOutputs, name: str) -> None:
         self.network = keras.Model(images, outputs.logits, name=name)
         self._has_auxiliary_head = outputs.auxiliary_logits is not None
         self._trained_network = self.network
@@ -110,7 +111,7 @@ class FixedChild(DifferentiatedByTape):
       jit_compile: Whether it is compiled with XLA.
     """
 
-    def __init__(self, network: FixedNetwork, jit_compile: bool = False):
+    def __init__(self, network: FixedNetwork, jit_compile: bool = False) -> None:
         self.network = network
         self._run = tf.function(network.outputs, jit_compile=jit_compile, autograph=False, reduce_retracing=True)
 
@@ -128,6 +129,10 @@ class FixedChild(DifferentiatedByTape):
     def auxiliary_variables(self) -> list[keras.Variable]:
         """Trainable variables of the auxiliary head."""
         return self.network.auxiliary_variables
+
+    def multiply_adds(self, arc: Sequence[int]) -> int:
+        """Counts those that one image takes through the network in evaluation mode."""
+        return complexity_of(self.network.network).multiply_adds
 
     def outputs(self, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
         """Runs the network on float32 images [B, H, W, C]; it has but one architecture."""

@@ -11,12 +11,17 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+import keras
 import tensorflow as tf
 
-from enas_tf.models.pieces import Choice, Piece, Pieces, Traced
+from enas_tf.models.pieces import CallLayer, Choice, Known, Piece, Pieces, Traced
 from enas_tf.models.tasks import Task, Tasks
 
 Structure = TypeVar("Structure")
+Key = TypeVar("Key")
+
+# The backward pass of a call: gradients to its inputs and weights.
+_Pass = Task[list[tf.Tensor | None]]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -30,7 +35,7 @@ class Call:
     """
 
     piece: Piece
-    task: Task
+    task: Task[tuple[tf.Tensor, list[tf.Tensor]]]
     followers: dict[tuple[Traced, Choice], "Call"] = dataclasses.field(default_factory=dict)
 
     @property
@@ -51,7 +56,7 @@ class Call:
     def take_residuals(self) -> list[tf.Tensor]:
         """Returns what the backward pass needs, and makes room."""
         _, residuals = self.task.result
-        self.task.result = None
+        del self.task.result
         return residuals
 
 
@@ -69,22 +74,46 @@ class Flow:
       pieces: The layers, compiled.
     """
 
-    def __init__(self, jit_compile: bool = False):
+    def __init__(self, jit_compile: bool = False) -> None:
         self.pieces = Pieces(jit_compile)
+        self._counted: dict[tuple, tuple[int, tf.TensorSpec]] = {}
 
-    def run(self, wire: Callable[[Callable], Structure]) -> Structure:
+    def run(self, wire: Callable[[CallLayer], Structure]) -> Structure:
         """Returns the outputs of a network."""
         tasks = Tasks()
 
-        def call(layer, inputs, training, choice=None):
+        def call(layer: keras.layers.Layer, inputs: Known | list[Known], training: bool, choice: Choice = None) -> Call:
             return _call(tasks, self.pieces.bind(layer, inputs, training, choice), _as_list(inputs), choice)
 
         outputs = wire(call)
         tasks.wait()
         return tf.nest.map_structure(_output, outputs)
 
+    def multiply_adds(self, wire: Callable[[CallLayer], Structure]) -> int:
+        """Counts those that one image takes through a network, without computing any; layers once counted are known."""
+        total = 0
+
+        def call(
+            layer: keras.layers.Layer, inputs: Known | list[Known], training: bool, choice: Choice = None
+        ) -> tf.TensorSpec:
+            nonlocal total
+            parts = _as_list(inputs)
+            # The first input tells the size of all. What pieces give is one object a kind of piece, and shapes take
+            # their time to compare.
+            first = parts[0].shape if isinstance(parts[0], tf.Tensor) else id(parts[0])
+            key = (id(layer), first, len(parts), training)
+            if key not in self._counted:
+                piece = self.pieces.bind(layer, inputs, training, choice)
+                self._counted[key] = (piece.multiply_adds, piece.output)
+            number, output = self._counted[key]
+            total += number
+            return output
+
+        wire(call)
+        return total
+
     def differentiate(
-        self, wire: Callable[[Callable], Structure], objective: Callable[[Structure], tuple[tuple, Structure]]
+        self, wire: Callable[[CallLayer], Structure], objective: Callable[[Structure], tuple[tuple, Structure]]
     ) -> tuple[tuple[tf.Tensor, ...], dict[int, tf.Tensor]]:
         """Runs a network and differentiates.
 
@@ -95,26 +124,27 @@ class Flow:
         Returns:
           The scalars; the gradient of the first by the identity of the variable, of those that it depends on.
         """
-        tasks, sources_of = Tasks(), {}
+        tasks = Tasks()
+        sources_of: dict[Call, list[Call]] = {}
 
-        def call(layer, inputs, training, choice=None):
+        def call(layer: keras.layers.Layer, inputs: Known | list[Known], training: bool, choice: Choice = None) -> Call:
             parts = _as_list(inputs)
-            places = tuple(k for k, part in enumerate(parts) if isinstance(part, Call))
-            made = _call(tasks, self.pieces.bind(layer, inputs, training, choice, places), parts, choice)
-            sources_of[made] = [parts[k] for k in places]
+            sources = {k: part for k, part in enumerate(parts) if isinstance(part, Call)}
+            made = _call(tasks, self.pieces.bind(layer, inputs, training, choice, tuple(sources)), parts, choice)
+            sources_of[made] = list(sources.values())
             return made
 
         outputs = wire(call)
         tasks.wait()
         scalars, gradients = objective(tf.nest.map_structure(_output, outputs))
-        upstreams = {}
+        upstreams: dict[Call, tf.Tensor] = {}
         for end, gradient in zip(tf.nest.flatten(outputs), tf.nest.flatten(gradients), strict=True):
             if isinstance(end, Call):
                 _add(upstreams, end, gradient)
         return scalars, _gradients(sources_of, upstreams)
 
 
-def _call(tasks: Tasks, piece: Piece, parts: list, choice: Choice) -> Call:
+def _call(tasks: Tasks, piece: Piece, parts: list[Known], choice: Choice) -> Call:
     """Calls a layer as soon as its inputs are there; one without variables only once for the same input."""
     if piece.handles or len(parts) > 1 or not isinstance(parts[0], Call):
         return _start(tasks, piece, parts, choice)
@@ -124,20 +154,20 @@ def _call(tasks: Tasks, piece: Piece, parts: list, choice: Choice) -> Call:
     return known[kind]
 
 
-def _start(tasks: Tasks, piece: Piece, parts: list, choice: Choice) -> Call:
+def _start(tasks: Tasks, piece: Piece, parts: list[Known], choice: Choice) -> Call:
     needed = [part.task for part in parts if isinstance(part, Call)]
     return Call(piece, tasks.add(lambda: piece.forward([_output(part) for part in parts], choice), needed))
 
 
-def _as_list(inputs):
+def _as_list(inputs: Known | list[Known]) -> list[Known]:
     return inputs if isinstance(inputs, list) else [inputs]
 
 
-def _output(part):
+def _output(part: Known) -> tf.Tensor:
     return part.output if isinstance(part, Call) else part
 
 
-def _gradients(sources_of: Mapping[Call, list[Call]], upstreams: Mapping[Call, tf.Tensor]) -> dict[int, tf.Tensor]:
+def _gradients(sources_of: dict[Call, list[Call]], upstreams: Mapping[Call, tf.Tensor]) -> dict[int, tf.Tensor]:
     """Differentiates with respect to the weights of all calls.
 
     Args:
@@ -147,27 +177,29 @@ def _gradients(sources_of: Mapping[Call, list[Call]], upstreams: Mapping[Call, t
     Returns:
       By the variables' identities.
     """
-    tasks, arrivals, passes = Tasks(), {call: [] for call in sources_of}, {}
+    tasks = Tasks()
+    arrivals: dict[Call, list[tuple[_Pass, int]]] = {call: [] for call in sources_of}
+    passes: dict[Call, _Pass] = {}
     for call, sources in reversed(sources_of.items()):
         differentiate = functools.partial(_differentiate, call, arrivals[call], upstreams.get(call))
         passes[call] = tasks.add(differentiate, [task for task, _ in arrivals[call]])
         for k, source in enumerate(sources):
             arrivals[source].append((passes[call], k))
     tasks.wait()
-    found = {}
+    found: dict[int, tf.Tensor] = {}
     for call, sources in sources_of.items():
         for weight, gradient in zip(call.piece.trainable, passes[call].result[len(sources) :], strict=True):
             _add(found, id(weight), gradient)
     return found
 
 
-def _add(sums: dict, key, gradient: tf.Tensor | None) -> None:
+def _add(sums: dict[Key, tf.Tensor], key: Key, gradient: tf.Tensor | None) -> None:
     """Adds a gradient, if there is one, to the sum for a key."""
     if gradient is not None:
         sums[key] = sums[key] + gradient if key in sums else gradient
 
 
-def _differentiate(call: Call, arrivals: list[tuple[Task, int]], upstream: tf.Tensor | None) -> list[tf.Tensor | None]:
+def _differentiate(call: Call, arrivals: list[tuple[_Pass, int]], upstream: tf.Tensor | None) -> list[tf.Tensor | None]:
     """The gradients to a call's inputs and weights, from those that other calls hand to it, and one from outside."""
     upstreams = [upstream]
     for task, k in arrivals:

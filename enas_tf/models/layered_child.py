@@ -4,6 +4,7 @@ Reference: ENAS (Pham et al., 2018), section 2.3, and the authors' code for batc
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
 
 import tensorflow as tf
 
@@ -13,11 +14,15 @@ from enas_tf.layers.convolution import NormalizedConvolution
 from enas_tf.layers.factorized_reduction import FactorizedReduction
 from enas_tf.layers.sums import NormalizedSum
 from enas_tf.models.differentiation import ChildOutputs
+from enas_tf.models.pieces import CallLayer, Known
 from enas_tf.models.shared_child import STEM_KERNEL_SIZE, MapSize, SharedChild
 from enas_tf.search_space import LayeredSpace, SkippingLayer
 
+Layer = TypeVar("Layer", bound=SkippingLayer)
+Modules = TypeVar("Modules")
 
-class LayeredChild(SharedChild):
+
+class LayeredChild(SharedChild, Generic[Layer, Modules]):
     """Stem, layers with sampled skips, two reductions, classifier.
 
     Args:
@@ -29,10 +34,16 @@ class LayeredChild(SharedChild):
     """
 
     def __init__(
-        self, space: LayeredSpace, config: ChildConfig, image_shape: tuple[int, int, int], num_classes: int, **kwargs
-    ):
+        self,
+        space: LayeredSpace[Layer],
+        config: ChildConfig,
+        image_shape: tuple[int, int, int],
+        num_classes: int,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(config, **kwargs)
         self.space = space
+        self.image_shape = image_shape
         filters = config.filters
         self.stem = self._part(
             NormalizedConvolution,
@@ -42,11 +53,12 @@ class LayeredChild(SharedChild):
             kernel_size=STEM_KERNEL_SIZE,
             relu=False,
         )
-        self.operations, self.skip_norms, self.reductions = [], [], {}
+        self.operations: list[Modules] = []
+        self.skip_norms: list[NormalizedSum | None] = []  # layer 0 adds no skips and has no normalization of their sum
+        self.reductions: dict[int, list[FactorizedReduction]] = {}  # by layer, of all outputs before it
         size = MapSize(*image_shape).with_channels(filters)
         for i in range(space.num_layers):
             self.operations.append(self._layer_operations(i, size))
-            # Layer 0 adds no skips and has no normalization of their sum.
             self.skip_norms.append(self._skip_norm(f"layer_{i}_skip_bn", size) if i else None)
             if i in space.pool_layers:
                 self.reductions[i] = [
@@ -59,7 +71,7 @@ class LayeredChild(SharedChild):
         )
         self.built = True
 
-    def _layer_operations(self, i: int, size: MapSize):
+    def _layer_operations(self, i: int, size: MapSize) -> Modules:
         """Makes what a layer computes its output with, before skips are added."""
         raise NotImplementedError
 
@@ -67,11 +79,11 @@ class LayeredChild(SharedChild):
         """Makes what adds skips to a layer's output."""
         return self._built(NormalizedSum(name=name, data_format=self.config.data_format, dtype=self.part_policy), size)
 
-    def _compute(self, call: Callable, i: int, layer: SkippingLayer, maps, training: bool):
+    def _compute(self, call: CallLayer, i: int, layer: Layer, maps: Known, training: bool) -> Known:
         """Computes the output of layer i of an architecture, before skips are added."""
         raise NotImplementedError
 
-    def wire(self, call: Callable, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
+    def wire(self, call: CallLayer, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
         """Lays an architecture out, as `SharedChild` describes."""
         layers = self.space.layers(arc)
         return self._stack(
@@ -83,7 +95,12 @@ class LayeredChild(SharedChild):
         )
 
     def _stack(
-        self, call: Callable, images: tf.Tensor, compute: Callable, skip: Callable, training: bool
+        self,
+        call: CallLayer,
+        images: tf.Tensor,
+        compute: Callable[[int, Known], Known],
+        skip: Callable[[int, list[Known]], list[Known]],
+        training: bool,
     ) -> ChildOutputs:
         """Lays the network out.
 
@@ -97,8 +114,9 @@ class LayeredChild(SharedChild):
         outputs = [call(self.stem, self._to_data_format(images), training)]
         for i in range(self.space.num_layers):
             output = compute(i, outputs[-1])
-            if i:
-                output = call(self.skip_norms[i], [output, *skip(i, outputs)], training)
+            norm = self.skip_norms[i]
+            if norm is not None:
+                output = call(norm, [output, *skip(i, outputs)], training)
             outputs.append(output)
             if i in self.reductions:
                 reduced = zip(self.reductions[i], outputs, strict=True)

@@ -33,7 +33,9 @@ class LayeredController(Controller):
       InputError: If there is no pair of layers to connect, or the skip target is no probability to aim at.
     """
 
-    def __init__(self, space: LayeredSpace, config: PolicyConfig, seed: int = 0, name: str = "controller"):
+    space: LayeredSpace
+
+    def __init__(self, space: LayeredSpace, config: PolicyConfig, seed: int = 0, name: str = "controller") -> None:
         if space.num_layers < 2:
             raise InputError("--child_num_layers", "at least 2 layers for a controller", space.num_layers)
         if not 0 < config.skip_target < 1:
@@ -93,7 +95,8 @@ class LayeredController(Controller):
 
     def _walk(self, choose: Chooser, num_arcs: int | tf.Tensor) -> Walk:
         walk = Walk([], [])
-        anchors, keys = [], []
+        anchors: list[tf.Tensor] = []
+        keys: list[tf.Tensor] = []
         inputs, states = self._start(num_arcs), self.lstm.initial_states(num_arcs)
         for layer in range(self.space.num_layers):
             position = self.space.layer_offset(layer)

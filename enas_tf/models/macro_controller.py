@@ -36,7 +36,7 @@ class MacroController(LayeredController):
         seed: int = 0,
         fixed_operation: bool = False,
         name: str = "controller",
-    ):
+    ) -> None:
         super().__init__(space, config, seed=seed, name=name)
         self.fixed_operation = fixed_operation
         self.operation_mask = np.zeros(self.num_operations, np.float32)

@@ -75,7 +75,9 @@ def _operation(name: str, i: int, quirks: frozenset[str]) -> str:
     return _PLAIN_CONVOLUTIONS[name]
 
 
-def _make_layer(parts: PartFactory, i: int, layer: MacroLayer, operation: str, entries: Entries, filters: int):
+def _make_layer(
+    parts: PartFactory, i: int, layer: MacroLayer, operation: str, entries: Entries, filters: int
+) -> keras.KerasTensor:
     output = parts.make(
         FIXED_MACRO_OPERATION_LAYERS.make, f"layer_{i}_operation", operation=operation, filters=filters
     )(entries[i])

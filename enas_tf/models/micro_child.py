@@ -3,7 +3,8 @@
 Reference: ENAS (Pham et al., 2018), section 2.4, and the authors' code for calibration and batch normalization.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -25,6 +26,7 @@ from enas_tf.models.micro_layout import (
     num_cell_layers,
     reduction_layers,
 )
+from enas_tf.models.pieces import CallLayer, Known
 from enas_tf.models.shared_child import STEM_KERNEL_SIZE, MapSize, SharedChild
 from enas_tf.search_space import Cell, MicroSpace
 
@@ -49,15 +51,19 @@ class MicroChild(SharedChild):
     reads_averages = False
 
     def __init__(
-        self, space: MicroSpace, config: ChildConfig, image_shape: tuple[int, int, int], num_classes: int, **kwargs
-    ):
+        self, space: MicroSpace, config: ChildConfig, image_shape: tuple[int, int, int], num_classes: int, **kwargs: Any
+    ) -> None:
         super().__init__(config, **kwargs)
         self.space = space
+        self.image_shape = image_shape
         filters = config.filters
         size = MapSize(*image_shape)
         stem_filters = STEM_FILTERS_FACTOR * filters
         self.stem = self._part(NormalizedConvolution, "stem", size, filters=stem_filters, kernel_size=STEM_KERNEL_SIZE)
-        self.reductions, self.calibrations, self.operations, self.cell_outputs = {}, [], [], []
+        self.reductions: dict[int, FactorizedReduction] = {}
+        self.calibrations: list[list[keras.layers.Layer | None]] = []
+        self.operations: list[list[list[dict[str, MicroOperation]]]] = []  # by layer, block and side
+        self.cell_outputs: list[SharedCellOutput] = []
         self.relu, self.sum = (
             self._built(kind(name=name, dtype=self.part_policy.name), size)
             for name, kind in (("relu", Rectification), ("sum", Sum))
@@ -101,12 +107,12 @@ class MicroChild(SharedChild):
     def _blocks(self) -> range:
         return range(self.space.num_blocks)
 
-    def _make_calibration(self, name: str, size: MapSize, target: MapSize, filters: int):
+    def _make_calibration(self, name: str, size: MapSize, target: MapSize, filters: int) -> keras.layers.Layer | None:
         """What brings an input, rectified, to the cell's size and channels; None where it has them."""
         factory = calibration(size, target, filters)
         return None if factory is None else self._part(factory, name, size, input_relu=False)
 
-    def _block_operations(self, name: str, size: MapSize, block: int) -> dict:
+    def _block_operations(self, name: str, size: MapSize, block: int) -> dict[str, MicroOperation]:
         """The modules of one side of a block by operation; instances of one name share a module."""
         return {
             operation: self._part(
@@ -120,7 +126,7 @@ class MicroChild(SharedChild):
             for operation in dict.fromkeys(self.space.operations)
         }
 
-    def _make_operation(self, **kwargs) -> keras.layers.Layer:
+    def _make_operation(self, **kwargs: Any) -> MicroOperation:
         """Makes the module of an operation (arguments as `OperationRegistry.make`)."""
         return MICRO_OPERATION_LAYERS.make(**kwargs)
 
@@ -129,16 +135,18 @@ class MicroChild(SharedChild):
         """Trainable variables of the auxiliary head; none where there is no such head."""
         return [] if self.auxiliary_head is None else self.auxiliary_head.trainable_variables
 
-    def wire(self, call: Callable, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
+    def wire(self, call: CallLayer, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
         """Lays an architecture out, as `SharedChild` describes."""
         normal, reduction = self.space.cells(arc)
 
-        def wire_cell(i: int, entries: list):
+        def wire_cell(i: int, entries: list[Known]) -> Known:
             return self._wire_cell(call, i, reduction if i in self.reductions else normal, entries, training)
 
         return self._stack(call, images, wire_cell, training)
 
-    def _stack(self, call: Callable, images: tf.Tensor, wire_cell: Callable, training: bool) -> ChildOutputs:
+    def _stack(
+        self, call: CallLayer, images: tf.Tensor, wire_cell: Callable[[int, list[Known]], Known], training: bool
+    ) -> ChildOutputs:
         """Lays the network out; `wire_cell` gives a layer's output, from its number and its calibrated inputs."""
         inputs = [call(self.stem, self._to_data_format(images), True)] * 2
         auxiliary_logits = None
@@ -154,7 +162,7 @@ class MicroChild(SharedChild):
                 auxiliary_logits = call(self.auxiliary_head, inputs[1], training)
         return ChildOutputs(call(self.classifier, inputs[1], training), auxiliary_logits)
 
-    def _wire_cell(self, call: Callable, i: int, cell: Cell, entries: list, training: bool):
+    def _wire_cell(self, call: CallLayer, i: int, cell: Cell, entries: list[Known], training: bool) -> Known:
         for block, (first, second) in zip(cell.blocks, self.operations[i], strict=True):
             operation_1, operation_2 = (self.space.operations[k] for k in (block.operation_1, block.operation_2))
             sides = [
@@ -165,9 +173,15 @@ class MicroChild(SharedChild):
         return call(self.cell_outputs[i], [entries[k] for k in cell.unused], True, cell.unused)
 
     def _call_operation(
-        self, call: Callable, modules: dict, operation: str, entries: Sequence, index: int, training: bool
-    ):
-        module: MicroOperation = modules[operation]
+        self,
+        call: CallLayer,
+        modules: Mapping[str, MicroOperation],
+        operation: str,
+        entries: Sequence[Known],
+        index: int,
+        training: bool,
+    ) -> Known:
+        module = modules[operation]
         if isinstance(module, Identity):
             return entries[index]  # a call that does nothing takes its time too
         # What several operations and cells read is rectified once.

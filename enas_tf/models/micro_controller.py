@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from enas_tf.config import PolicyConfig
+from enas_tf.layers.base import Shape
 from enas_tf.models.controller import FORBIDDEN, ArcScores, Choices, Chooser, Controller, Walk
 from enas_tf.search_space import NUM_CELL_INPUTS, MicroSpace
 
@@ -38,14 +39,16 @@ class MicroController(Controller):
       name: Of the model.
     """
 
-    def __init__(self, space: MicroSpace, config: PolicyConfig, seed: int = 0, name: str = "controller"):
+    space: MicroSpace
+
+    def __init__(self, space: MicroSpace, config: PolicyConfig, seed: int = 0, name: str = "controller") -> None:
         super().__init__(space, config, seed=seed, name=name)
         favoured = np.array([operation.startswith(FAVOURED_OPERATIONS) for operation in space.operations])
         self.initial_bias = np.where(favoured, INITIAL_BIAS, 0.0).astype(np.float32)
         self.normal_cell_bias = np.where(favoured, NORMAL_CELL_BIAS, -NORMAL_CELL_BIAS).astype(np.float32)
         self.build()
 
-    def build(self, input_shape=None):
+    def build(self, input_shape: Shape | None = None) -> None:
         """Creates the variables; no shape depends on an input."""
         super().build(input_shape)
         self.operation_bias = self.add_weight(
@@ -95,7 +98,8 @@ class MicroController(Controller):
     def _walk(self, choose: Chooser, num_arcs: int | tf.Tensor) -> Walk:
         walk = Walk([], [])
         start, states = self._start(num_arcs), self.lstm.initial_states(num_arcs)
-        for cell, bias in enumerate((self.normal_cell_bias, 0.0)):
+        biases: tuple[np.ndarray | float, ...] = (self.normal_cell_bias, 0.0)  # of the normal and the reduction cell
+        for cell, bias in enumerate(biases):
             anchors, keys = [], []
             for _ in range(NUM_CELL_INPUTS):
                 hidden, states = self.lstm(start, states)

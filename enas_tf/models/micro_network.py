@@ -3,6 +3,8 @@
 Reference: ENAS (Pham et al., 2018), section 2.4, and the authors' code for calibration and drop path.
 """
 
+from collections.abc import Sequence
+
 import keras
 
 from enas_tf.config import ChildConfig
@@ -86,7 +88,7 @@ class _CellBuilder:
         layer: int,
         filters: int,
         progress: keras.KerasTensor,
-    ):
+    ) -> None:
         self._space = space
         self._parts = parts
         self._name = f"layer_{layer}"
@@ -109,7 +111,7 @@ class _CellBuilder:
             entries.append(keras.layers.Add(dtype=self._parts.dtype, name=f"{name}_sum")(summands))
         return self._joined(entries, cell.unused)
 
-    def _calibrated(self, inputs):
+    def _calibrated(self, inputs: list[keras.KerasTensor]) -> list[keras.KerasTensor]:
         """The inputs at one size, the second one behind a convolution of its own."""
         calibrated = []
         for k, maps in enumerate(inputs):
@@ -120,18 +122,18 @@ class _CellBuilder:
         )
         return [calibrated[0], base(calibrated[1])]
 
-    def _operation(self, name, operation, maps, strides):
-        operation = self._space.operations[operation]
+    def _operation(self, name: str, operation: int, maps: keras.KerasTensor, strides: int) -> keras.KerasTensor:
+        kind = self._space.operations[operation]
         layer = self._parts.make(
-            CELL_OPERATION_LAYERS.make, name, operation=operation, filters=self._filters, strides=strides
+            CELL_OPERATION_LAYERS.make, name, operation=kind, filters=self._filters, strides=strides
         )
-        if operation == NEVER_DROPPED or self._keep_prob == 1.0:
+        if kind == NEVER_DROPPED or self._keep_prob == 1.0:
             return layer(maps)
         name = f"{name}_drop_path"
         drop_path = DropPath(self._keep_prob, self._parts.seed_of(name), dtype=self._parts.dtype, name=name)
         return drop_path(layer(maps), self._progress)
 
-    def _joined(self, entries, unused):
+    def _joined(self, entries: list[keras.KerasTensor], unused: Sequence[int]) -> keras.KerasTensor:
         """The unused entries side by side, at the size of the last block's output."""
         outputs = []
         for entry in unused:
@@ -142,5 +144,5 @@ class _CellBuilder:
             outputs.append(output)
         return concatenate(self._parts, f"{self._name}_join", outputs)
 
-    def _size(self, maps):
+    def _size(self, maps: keras.KerasTensor) -> MapSize:
         return MapSize.of(maps, self._parts.data_format)

@@ -2,10 +2,13 @@
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 import keras
 
 from enas_tf.seeds import derive_seed
+
+Part = TypeVar("Part", bound=keras.layers.Layer)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,7 +25,7 @@ class PartFactory:
     seed: int
     dtype: str | keras.DTypePolicy | None = None
 
-    def make(self, factory: Callable[..., keras.layers.Layer], name: str, **kwargs) -> keras.layers.Layer:
+    def make(self, factory: Callable[..., Part], name: str, **kwargs: Any) -> Part:
         """Makes a layer.
 
         Args:

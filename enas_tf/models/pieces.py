@@ -16,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from enas_tf.models.compiled_function import CompiledFunction
+from enas_tf.models.complexity import graph_multiply_adds
 
 Choice = int | tuple[int, ...] | None
 
@@ -23,8 +24,22 @@ Choice = int | tuple[int, ...] | None
 class Known(Protocol):
     """A tensor, or as much as is known of one."""
 
-    shape: tf.TensorShape
-    dtype: tf.DType
+    @property
+    def shape(self) -> tf.TensorShape:
+        """The size of the batch may be open."""
+
+    @property
+    def dtype(self) -> tf.DType:
+        """Of its numbers."""
+
+
+class CallLayer(Protocol):
+    """Calls a layer, whether it runs now, is compiled, or only leaves a task."""
+
+    def __call__(
+        self, layer: keras.layers.Layer, inputs: Known | list[Known], training: bool, choice: Choice = None
+    ) -> Known:
+        """Returns what stands for the layer's output (arguments as `Pieces.bind`)."""
 
 
 class Traced(NamedTuple):
@@ -62,6 +77,11 @@ class Piece(NamedTuple):
         """What it computes, the size of the batch left open."""
         return self.traced.forward.results[0]
 
+    @property
+    def multiply_adds(self) -> int:
+        """Those of one image, without the gradient's."""
+        return _multiply_adds(self.traced.forward)
+
     def forward(self, inputs: Sequence[tf.Tensor], choice: Choice = None) -> tuple[tf.Tensor, list[tf.Tensor]]:
         """Runs the layer; its state is updated as it would be.
 
@@ -78,15 +98,26 @@ class Piece(NamedTuple):
 
     def backward(self, upstream: tf.Tensor, residuals: Sequence[tf.Tensor]) -> list[tf.Tensor | None]:
         """Returns the gradients to the inputs that have one, then those to the trainable variables."""
-        return self.traced.backward([upstream, *residuals])
+        return self._gradient([upstream, *residuals])
 
-    def no_gradients(self) -> list[None]:
+    def no_gradients(self) -> list[tf.Tensor | None]:
         """Returns what `backward` would, were there a gradient to the output."""
-        return [None] * len(self.traced.backward.results)
+        return [None] * len(self._gradient.results)
+
+    @property
+    def _gradient(self) -> CompiledFunction:
+        if self.traced.backward is None:
+            raise ValueError("expected a layer that was bound with `sources`, received one that is not differentiated")
+        return self.traced.backward
+
+
+@functools.cache
+def _multiply_adds(function: CompiledFunction) -> int:
+    return graph_multiply_adds(function.graph)
 
 
 @functools.lru_cache(1024)
-def _constant(choice):
+def _constant(choice: int | tuple[int, ...]) -> tf.Tensor:
     return tf.constant(choice, tf.int32)
 
 
@@ -97,7 +128,7 @@ class Pieces:
       jit_compile: Whether with XLA.
     """
 
-    def __init__(self, jit_compile: bool = False):
+    def __init__(self, jit_compile: bool = False) -> None:
         self._jit_compile = jit_compile
         self._bound: dict[tuple, Piece] = {}
         self._layers: list[keras.layers.Layer] = []  # keeps the identities below from being used again
@@ -135,7 +166,14 @@ class Pieces:
             piece = self._bound[key] = self._bind(layer, inputs, training, choice, sources)
         return piece
 
-    def _bind(self, layer, inputs, training, choice, sources):
+    def _bind(
+        self,
+        layer: keras.layers.Layer,
+        inputs: Known | list[Known],
+        training: bool,
+        choice: Choice,
+        sources: tuple[int, ...] | None,
+    ) -> Piece:
         self._layers.append(layer)
         specs = tf.nest.map_structure(lambda known: tf.TensorSpec([None, *known.shape[1:]], known.dtype), inputs)
         specs = [specs] if choice is None else [specs, tf.TensorSpec(np.shape(choice), tf.int32)]
@@ -146,25 +184,27 @@ class Pieces:
         return Piece(_TRACED[key], trainable, [variable.handle for variable in (*trainable, *state)])
 
 
-def _variables(layer) -> tuple[list[tf.Variable], list[tf.Variable]]:
+def _variables(layer: keras.layers.Layer) -> tuple[list[tf.Variable], list[tf.Variable]]:
     """A layer's trainable variables, and its others."""
     trainable, state = layer.trainable_variables, layer.non_trainable_variables
     return [variable.value for variable in trainable], [variable.value for variable in state]
 
 
-def _configuration(layer) -> tuple[type, str]:
+def _configuration(layer: keras.layers.Layer) -> tuple[type, str]:
     """What two layers that differ only in their variables have in common."""
     config = {key: value for key, value in layer.get_config().items() if key not in ("name", "seed")}
     return type(layer), json.dumps(config, sort_keys=True, default=str)
 
 
-def _trace(layer, specs, training, sources, jit_compile) -> Traced:
+def _trace(
+    layer: keras.layers.Layer, specs: list, training: bool, sources: tuple[int, ...] | None, jit_compile: bool
+) -> Traced:
     call = layer.stateless_call
     if jit_compile:
         call = tf.function(call, jit_compile=True, autograph=False)
     gradient = None
 
-    def forward(trainable, state, *inputs):
+    def forward(trainable: list[tf.Variable], state: list[tf.Variable], *inputs: tf.Tensor) -> list[tf.Tensor]:
         nonlocal gradient
         weights, old_state = ([tf.convert_to_tensor(variable) for variable in group] for group in (trainable, state))
         with tf.GradientTape() as tape:

@@ -9,15 +9,17 @@ Reference: DARTS (Liu et al., 2019), section 2.2, here on ENAS's own spaces and 
 
 import functools
 from collections.abc import Mapping
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from enas_tf.config import SearchConfig
-from enas_tf.layers.relaxed_operations import RelaxedMicroOperation, RelaxedOperation
-from enas_tf.models.factory import make_child
+from enas_tf.layers.relaxed_operations import Relaxed, RelaxedMicroOperation, RelaxedOperation
+from enas_tf.models.factory import ChildKinds, make_child_of
 from enas_tf.models.macro_child import MacroChild
 from enas_tf.models.micro_child import MicroChild
+from enas_tf.models.pieces import Choice
 from enas_tf.search_space import NUM_CELL_INPUTS, MacroSpace, MicroSpace
 from enas_tf.search_space.relaxation import MacroRelaxation, MicroRelaxation, Relaxation
 
@@ -37,11 +39,11 @@ class RelaxedMacroChild(MacroChild):
       **kwargs: Of `MacroChild`.
     """
 
-    def __init__(self, *args, relaxation: MacroRelaxation, affine: bool = False, **kwargs):
+    def __init__(self, *args: Any, relaxation: MacroRelaxation, affine: bool = False, **kwargs: Any) -> None:
         self._relaxation, self._affine = relaxation, affine
         super().__init__(*args, **kwargs)
 
-    def _make_operation(self, **kwargs) -> keras.layers.Layer:
+    def _make_operation(self, **kwargs: Any) -> RelaxedOperation:
         return RelaxedOperation(affine=self._affine, **kwargs)
 
     @property
@@ -87,11 +89,11 @@ class RelaxedMicroChild(MicroChild):
       **kwargs: Of `MicroChild`.
     """
 
-    def __init__(self, *args, relaxation: MicroRelaxation, affine: bool = False, **kwargs):
+    def __init__(self, *args: Any, relaxation: MicroRelaxation, affine: bool = False, **kwargs: Any) -> None:
         self._relaxation, self._affine = relaxation, affine
         super().__init__(*args, **kwargs)
 
-    def _make_operation(self, **kwargs) -> keras.layers.Layer:
+    def _make_operation(self, **kwargs: Any) -> RelaxedMicroOperation:
         return RelaxedMicroOperation(affine=self._affine, **kwargs)
 
     @property
@@ -131,7 +133,7 @@ class RelaxedMicroChild(MicroChild):
 
 
 RelaxedChild = RelaxedMacroChild | RelaxedMicroChild
-RELAXED_CHILDREN = {MacroSpace: RelaxedMacroChild, MicroSpace: RelaxedMicroChild}
+RELAXED_CHILDREN: ChildKinds[RelaxedChild] = {MacroSpace: RelaxedMacroChild, MicroSpace: RelaxedMicroChild}
 
 
 def make_relaxed_child(
@@ -142,10 +144,10 @@ def make_relaxed_child(
     num_classes: int,
 ) -> RelaxedChild:
     """Makes the shared network of a relaxed space (arguments as `make_child` and `RelaxedMacroChild`)."""
-    kinds = {
+    kinds: ChildKinds[RelaxedChild] = {
         kind: functools.partial(child, relaxation=relaxation, affine=affine) for kind, child in RELAXED_CHILDREN.items()
     }
-    return make_child(config, relaxation.space, image_shape, num_classes, kinds)
+    return make_child_of(kinds, config, relaxation.space, image_shape, num_classes)
 
 
 class FunctionalNetwork:
@@ -162,7 +164,7 @@ class FunctionalNetwork:
       state: Likewise of all others: moving averages, and states of random generators.
     """
 
-    def __init__(self, child: RelaxedChild):
+    def __init__(self, child: RelaxedChild) -> None:
         self._child = child
         self._trainable, self._others = child.trainable_variables, child.non_trainable_variables
         self.weights = [variable.value for variable in self._trainable]
@@ -182,14 +184,16 @@ class FunctionalNetwork:
         return logits, [tf.convert_to_tensor(scope.get_current_value(variable)) for variable in self._others]
 
 
-def _call(layer: keras.layers.Layer, inputs, training: bool, choice=None) -> tf.Tensor:
+def _call(
+    layer: keras.layers.Layer, inputs: tf.Tensor | list[tf.Tensor], training: bool, choice: Choice = None
+) -> tf.Tensor:
     """Calls a layer as compiled pieces do, without Keras's own casts of weights."""
     choices = [] if choice is None else [tf.constant(choice, tf.int32)]
     return layer.call(inputs, *choices, training=training)
 
 
-def _without_weights(modules: Mapping[str, RelaxedOperation]) -> frozenset[str]:
-    return frozenset(name for name, module in modules.items() if not module.has_weights)
+def _without_weights(modules: Mapping[str, keras.layers.Layer]) -> frozenset[str]:
+    return frozenset(name for name, module in modules.items() if isinstance(module, Relaxed) and not module.has_weights)
 
 
 def _name_weights(relaxation: Relaxation, alpha: tf.Tensor) -> tf.Tensor:

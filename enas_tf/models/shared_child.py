@@ -1,15 +1,17 @@
 """What the shared networks of both spaces have in common: their parts, and how they are made and run."""
 
+import functools
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
 
 from enas_tf.config import ChildConfig
-from enas_tf.models.differentiation import ChildOutputs, with_gradient
+from enas_tf.models.differentiation import ChildOutputs, Objective, with_gradient
 from enas_tf.models.flow import Flow
-from enas_tf.models.parts import PartFactory
+from enas_tf.models.parts import Part, PartFactory
+from enas_tf.models.pieces import CallLayer
 
 STEM_KERNEL_SIZE = 3
 
@@ -47,9 +49,11 @@ class SharedChild(keras.Model):
       **kwargs: Of `keras.Model`.
 
     Attributes:
+      image_shape: (height, width, channels) of the images.
       reads_averages: Whether moving averages, not batch statistics, are read in evaluation mode.
     """
 
+    image_shape: tuple[int, int, int]
     reads_averages = True
 
     def __init__(
@@ -59,8 +63,8 @@ class SharedChild(keras.Model):
         quirks: frozenset[str] = frozenset(),
         jit_compile: bool = False,
         dtype: str | keras.DTypePolicy = "float32",
-        **kwargs,
-    ):
+        **kwargs: Any,
+    ) -> None:
         # Layers cast what they compute with. Were weights cast on the way to them, pieces would keep the copies.
         super().__init__(name="child", dtype="float32", **kwargs)
         self.part_policy = keras.dtype_policies.get(dtype)
@@ -75,7 +79,7 @@ class SharedChild(keras.Model):
         """Trainable variables of the auxiliary head; none where there is no such head."""
         return []
 
-    def wire(self, call: Callable, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
+    def wire(self, call: CallLayer, images: tf.Tensor, arc: Sequence[int], training: bool) -> ChildOutputs:
         """Lays an architecture out as calls of this network's layers.
 
         Args:
@@ -93,12 +97,31 @@ class SharedChild(keras.Model):
         """Runs an architecture (arguments as `call`). A `tf.GradientTape` sees nothing of it: see `differentiate`."""
         return self.flow.run(lambda call: self.wire(call, images, arc, training))
 
-    def differentiate(self, objective, images, labels, arc, variables):
+    def differentiate(
+        self,
+        objective: Objective,
+        images: tf.Tensor,
+        labels: tf.Tensor,
+        arc: Sequence[int],
+        variables: Sequence[tf.Variable],
+    ) -> tuple[tuple[tf.Tensor, ...], list[tf.Tensor | None]]:
         """Runs an architecture in training mode and differentiates, as `Differentiable` says."""
         scalars, gradients = self.flow.differentiate(
             lambda call: self.wire(call, images, arc, True), lambda outputs: with_gradient(objective)(outputs, labels)
         )
         return scalars, [gradients.get(id(variable)) for variable in variables]
+
+    def multiply_adds(self, arc: Sequence[int]) -> int:
+        """Counts the multiply-adds that one image takes through an architecture in evaluation mode.
+
+        They are those of what runs, as `graph_multiply_adds` says; layers that many architectures share are counted
+        once.
+        """
+        return self.flow.multiply_adds(lambda call: self.wire(call, self._blank, arc, False))
+
+    @functools.cached_property
+    def _blank(self) -> tf.Tensor:
+        return tf.zeros([1, *self.image_shape])
 
     def call(self, images: tf.Tensor, arc: Sequence[int], training: bool = False) -> tf.Tensor:
         """Runs an architecture.
@@ -113,11 +136,11 @@ class SharedChild(keras.Model):
         """
         return self.outputs(images, arc, training).logits
 
-    def _part(self, factory: Callable[..., keras.layers.Layer], name: str, size: MapSize, **kwargs):
+    def _part(self, factory: Callable[..., Part], name: str, size: MapSize, **kwargs: Any) -> Part:
         """Makes a part of the network for inputs of a size; `name` is also its random stream."""
         return self._built(self._parts.make(factory, name, **kwargs), size)
 
-    def _built(self, layer, size):
+    def _built(self, layer: Part, size: MapSize) -> Part:
         axes = {"N": None, "H": size.height, "W": size.width, "C": size.channels}
         layer.build(tuple(axes[axis] for axis in self.config.data_format))
         return layer

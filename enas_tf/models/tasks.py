@@ -3,21 +3,26 @@
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Generic, TypeVar
 
 NUM_THREADS = 4  # with two cores 2 to 8 were equally quick, 1 slower (BUILD.md, "Speed")
 _THREADS = ThreadPoolExecutor(NUM_THREADS, "enas_tf_tasks")
 
 
-class Task:
+Result = TypeVar("Result")
+
+
+class Task(Generic[Result]):
     """One task.
 
     Attributes:
-      result: What it computed; None before.
+      result: What it computed; not there before.
     """
 
-    def __init__(self, compute: Callable):
+    result: Result
+
+    def __init__(self, compute: Callable[[], Result]) -> None:
         self.compute = compute
-        self.result = None
         self.is_done = False
         self.num_missing = 0  # of the tasks it needs
         self.followers: list[Task] = []  # who needs it
@@ -29,13 +34,13 @@ class Tasks:
     The thread that finishes a task goes on with one that waited for it, so that a chain of tasks changes no threads.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._num_unfinished = 0
         self._all_finished = threading.Condition(self._lock)
         self._error: BaseException | None = None
 
-    def add(self, compute: Callable, needed: Sequence[Task]) -> Task:
+    def add(self, compute: Callable[[], Result], needed: Sequence[Task]) -> Task[Result]:
         """Starts `compute()` as soon as other tasks, added before, are done.
 
         Returns:
@@ -78,7 +83,8 @@ class Tasks:
     def _next(self, done: Task) -> Task | None:
         """Marks a task as done; returns one that waited for it, and hands the others to other threads."""
         with self._lock:
-            done.is_done, done.compute = True, None
+            done.is_done = True
+            del done.compute  # and what it holds
             self._num_unfinished -= 1
             if not self._num_unfinished:
                 self._all_finished.notify_all()
@@ -91,7 +97,7 @@ class Tasks:
         return ready[0] if ready else None
 
 
-def run_all(computations: Iterable[Callable]) -> list:
+def run_all(computations: Iterable[Callable[[], Result]]) -> list[Result]:
     """Runs computations that do not need each other; returns their results in the same order."""
     tasks = Tasks()
     added = [tasks.add(compute, ()) for compute in computations]

@@ -28,7 +28,7 @@ class OriginalCheckpoint:
       InputError: If there is no checkpoint, or it cannot be read.
     """
 
-    def __init__(self, directory: str, flag: str):
+    def __init__(self, directory: str, flag: str) -> None:
         self.what = f"--{flag}={directory}"
         self._prefix = self._find(directory)
         try:
@@ -49,7 +49,7 @@ class OriginalCheckpoint:
         except _READ_ERRORS as error:
             raise self._torn(error) from None
 
-    def _find(self, directory):
+    def _find(self, directory: str) -> str:
         if pathlib.Path(f"{directory}.index").is_file():
             return directory
         expected = "the directory of a TensorFlow 1 checkpoint"
@@ -62,6 +62,6 @@ class OriginalCheckpoint:
             raise InputError(self.what, f"{expected}, with the file `checkpoint` that names it", found)
         return prefix
 
-    def _torn(self, error):
+    def _torn(self, error: Exception) -> InputError:
         reason = str(error).partition("\n")[0]
         return InputError(self.what, "a whole TensorFlow 1 checkpoint", f"{self._prefix}: {reason}")

@@ -2,6 +2,7 @@
 
 import itertools
 import pathlib
+from collections.abc import Iterable
 
 import numpy as np
 import tensorflow as tf
@@ -16,6 +17,7 @@ from enas_tf.original.dropout_masks import MAX_FEATURES, logits_under_masks
 from enas_tf.original.golden import Golden
 from enas_tf.search_space import Arc
 from enas_tf.seeds import derive_seed
+from enas_tf.training.child_trainer import TrainableChild
 from enas_tf.training.evaluation import Evaluator
 
 _UNDER_MASKS = ROUNDING._replace(name="rounding, under the dropout masks found")
@@ -45,14 +47,14 @@ def compare_logits(network: CheckpointNetwork, expected: Golden, keep_prob: floa
     pairs = []
     for k, arc in enumerate(arrays["arcs"]):
         arc = network.space.validate(arc, f"{expected.path}, arcs[{k}]")
-        logits = network.child(tf.constant(arrays["images"]), arc=arc, training=False).numpy()
+        logits = network.child.outputs(tf.constant(arrays["images"]), arc, training=False).logits.numpy()
         pair = Pair(f"logits_eval/{k}", arrays["logits_eval"][k], logits)
         misses = not passes(compare([pair]))
         pairs.append(_without_dropout(network.child, arrays["images"], arc, pair, keep_prob) if misses else pair)
     return compare(pairs)
 
 
-def _without_dropout(child, images, arc, pair: Pair, keep_prob: float) -> Pair:
+def _without_dropout(child: TrainableChild, images: np.ndarray, arc: Arc, pair: Pair, keep_prob: float) -> Pair:
     """The pair, if it is dropout that makes it differ; as it is otherwise."""
     if not isinstance(child, MicroChild):
         return pair
@@ -91,7 +93,7 @@ def sample_arcs(network: CheckpointNetwork, num_arcs: int, stream: str = "shown 
     return [tuple(arc) for arc in np.asarray(arcs).tolist()]
 
 
-def _arcs_for(network, subset, num_batches):
+def _arcs_for(network: CheckpointNetwork, subset: str, num_batches: int) -> Iterable[Arc]:
     fixed = network.config.child.fixed_arc
     if fixed is not None:
         return itertools.repeat(network.space.parse(fixed))

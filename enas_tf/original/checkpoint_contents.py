@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from enas_tf.original.checkpoint import OriginalCheckpoint
 from enas_tf.original.values import listed
@@ -53,7 +53,7 @@ class CheckpointContents:
         return f"{num_read} variables read, {num_ignored} ignored, {len(self.missing)} missing"
 
 
-def sort_contents(checkpoint: OriginalCheckpoint, wanted: dict[str, Iterable[str]]) -> CheckpointContents:
+def sort_contents(checkpoint: OriginalCheckpoint, wanted: Mapping[str, Iterable[str]]) -> CheckpointContents:
     """Sorts the variables of a checkpoint.
 
     Args:
@@ -71,5 +71,5 @@ def sort_contents(checkpoint: OriginalCheckpoint, wanted: dict[str, Iterable[str
     return CheckpointContents({what: names for what, names in read.items() if names}, ignored, missing)
 
 
-def _purpose(name):
+def _purpose(name: str) -> str:
     return next((what for what, pattern in _IGNORED.items() if re.fullmatch(pattern, name)), UNKNOWN)

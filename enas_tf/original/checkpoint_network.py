@@ -64,6 +64,7 @@ def load_network(
     """
     config = sizes.applied_to(numbered_branches(config))
     space, shape = space_of(config), ((*image_size, sizes.num_channels), sizes.num_classes)
+    child: TrainableChild
     if sizes.is_fixed:
         if config.child.fixed_arc is None:
             raise InputError("--child_fixed_arc", f"the architecture of {checkpoint.what} (or --arc_file)", "nothing")
@@ -97,7 +98,7 @@ def load_variables(checkpoint: OriginalCheckpoint, named: NamedVariables) -> Che
     return contents
 
 
-def _missing(checkpoint, named, contents):
+def _missing(checkpoint: OriginalCheckpoint, named: NamedVariables, contents: CheckpointContents) -> InputError:
     if any(re.search(r"layer_\d+/conv_\dx\d/w_(depth|point)", name) for name in contents.missing):
         expected = "plain_fixed_convs: the original's macro networks of one architecture have no separable convolutions"
         return InputError("--original_quirks", expected, "none that makes ordinary convolutions of them")

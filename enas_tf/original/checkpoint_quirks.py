@@ -19,7 +19,7 @@ def checkpoint_quirks(checkpoint: OriginalCheckpoint, sizes: CheckpointSizes) ->
     return frozenset()
 
 
-def _only_last_branch_ran(checkpoint):
+def _only_last_branch_ran(checkpoint: OriginalCheckpoint) -> bool:
     counts: dict[str, int] = {}  # from the name of a counter of updates to its branch
     for name in checkpoint.shapes:
         if match := re.fullmatch(r"child/layer_\d+/branch_(\d+)/.*/moving_mean/local_step", name):

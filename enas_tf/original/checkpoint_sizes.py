@@ -3,6 +3,7 @@
 import dataclasses
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from enas_tf.config import SearchConfig
 from enas_tf.errors import InputError
@@ -42,8 +43,8 @@ class CheckpointSizes:
     is_fixed: bool
     num_classes: int
     num_channels: int
-    child: dict[str, object]
-    controller: dict[str, object]
+    child: dict[str, Any]
+    controller: dict[str, Any]
     search_whole_channels: bool
 
     @property
@@ -51,8 +52,8 @@ class CheckpointSizes:
         """The sizes in a line."""
         child = ", ".join(f"{name} {value}" for name, value in self.child.items())
         kind = "network of one architecture" if self.is_fixed else "shared network"
-        controller = {"search_whole_channels": self.search_whole_channels, **self.controller}
-        controller = ", ".join(f"{name} {value}" for name, value in controller.items())
+        sizes = {"search_whole_channels": self.search_whole_channels, **self.controller}
+        controller = ", ".join(f"{name} {value}" for name, value in sizes.items())
         return f"{self.search_for} space, {kind} ({child}, num_classes {self.num_classes}), controller ({controller})"
 
     @property
@@ -103,12 +104,12 @@ def infer_sizes(checkpoint: OriginalCheckpoint) -> CheckpointSizes:
     return CheckpointSizes(space, is_fixed, classifier[-1], stem[2], child, _lstm_sizes(shapes), whole)
 
 
-def _macro_sizes(shapes, stem, is_fixed):
+def _macro_sizes(shapes: Shapes, stem: tuple[int, ...], is_fixed: bool) -> dict[str, int]:
     sizes = {"num_layers": _count(shapes, r"child/layer_(\d+)/"), "out_filters": stem[-1], "out_filters_scale": 1}
     return sizes if is_fixed else sizes | {"num_branches": _count(shapes, r"child/layer_0/branch_(\d+)/")}
 
 
-def _micro_sizes(shapes, stem):
+def _micro_sizes(shapes: Shapes, stem: tuple[int, ...]) -> dict[str, int]:
     return {
         "num_layers": _count(shapes, r"child/layer_(\d+)/") - 2,  # the reduction cells are not counted
         "out_filters": stem[-1] // STEM_FILTERS_FACTOR,
@@ -119,7 +120,7 @@ def _micro_sizes(shapes, stem):
     }
 
 
-def _lstm_sizes(shapes):
+def _lstm_sizes(shapes: Shapes) -> dict[str, int]:
     if any(name not in shapes for name in _CONTROLLER_ANCHORS):
         return {}
     num_layers = _count(shapes, r"controller/lstm/layer_(\d+)/")

@@ -1,6 +1,7 @@
 """Finds a child network's variables by the names the original gave them, as its checkpoints and golden files do."""
 
 import dataclasses
+from collections.abc import Iterable, Mapping
 
 import keras
 import numpy as np
@@ -10,7 +11,7 @@ from enas_tf.errors import InputError
 from enas_tf.layers.cell_output import SharedCellOutput
 from enas_tf.layers.joined_branches import JoinedBranches
 from enas_tf.layers.micro_operations import SharedSeparableConvolution
-from enas_tf.layers.operations import PoolingOperation
+from enas_tf.layers.operations import ConvolutionOperation, PoolingOperation
 from enas_tf.models.layered_child import LayeredChild
 from enas_tf.models.micro_child import MicroChild
 from enas_tf.original.layer_naming import NORMALIZATION_WEIGHTS, convolution_operation, layer_variables
@@ -28,6 +29,7 @@ def macro_child_variables(child: LayeredChild) -> dict[str, keras.Variable]:
       For example `child/stem_conv/w`, `child/layer_0/branch_0/inp_conv_1/bn/scale`, `child/fc/w`.
     """
     names = layer_variables(child.stem, "child/stem_conv")
+    branches: Iterable[tuple[int, keras.layers.Layer]]
     for i, operations in enumerate(child.operations):
         layer = f"child/layer_{i}"
         if isinstance(operations, JoinedBranches):
@@ -94,16 +96,16 @@ def from_original(name: str, value: np.ndarray) -> np.ndarray:
     return value.T[None, None] if _is_transposed(name, value) else value
 
 
-def _is_transposed(name, value):
+def _is_transposed(name: str, value: np.ndarray) -> bool:
     """Whether this is the pointwise weight of a macro operation; those of the micro space hold rows per input."""
     return name.endswith("/w_point") and "/out_conv_" in name
 
 
-def _final_convolution(output: SharedCellOutput | JoinedBranches, layer: str):
+def _final_convolution(output: SharedCellOutput | JoinedBranches, layer: str) -> dict[str, keras.Variable]:
     return {f"{layer}/final_conv/w": output.kernel} | layer_variables(output.norm, f"{layer}/final_conv")
 
 
-def _micro_operations(scope, modules):
+def _micro_operations(scope: str, modules: Mapping[str, keras.layers.Layer]) -> dict[str, keras.Variable]:
     names = {}
     for module in modules.values():
         if isinstance(module, SharedSeparableConvolution):
@@ -115,7 +117,9 @@ def _micro_operations(scope, modules):
     return names
 
 
-def _macro_operation(scope, operation):
+def _macro_operation(scope: str, operation: keras.layers.Layer) -> dict[str, keras.Variable]:
     if isinstance(operation, PoolingOperation):
         return layer_variables(operation.input_conv, f"{scope}/conv_1")
-    return convolution_operation(operation, f"{scope}/inp_conv_1", f"{scope}/out_conv_{operation.kernel_size}")
+    if isinstance(operation, ConvolutionOperation):
+        return convolution_operation(operation, f"{scope}/inp_conv_1", f"{scope}/out_conv_{operation.kernel_size}")
+    raise TypeError(f"expected an operation of the original, received a {type(operation).__name__}")

@@ -142,7 +142,7 @@ def largest(rows: Iterable[Row]) -> float:
     return max((row.relative for row in rows), default=0.0)
 
 
-def _largest_difference(expected, actual) -> tuple[float, float]:
+def _largest_difference(expected: np.ndarray, actual: np.ndarray) -> tuple[float, float]:
     """The largest difference, and the largest expected number, of two arrays of one shape.
 
     What is not finite is equal to itself, and off by more than any tolerance from everything else.
@@ -155,5 +155,5 @@ def _largest_difference(expected, actual) -> tuple[float, float]:
     return float(difference), float(np.max(finite, initial=0.0))
 
 
-def _same(expected, actual):
+def _same(expected: np.ndarray, actual: np.ndarray) -> np.ndarray:
     return (expected == actual) | (np.isnan(expected) & np.isnan(actual))

@@ -27,9 +27,9 @@ def comparison_table(
 def outcome(rows: Sequence[Row], miss: str = MISS) -> str:
     """Sums a comparison up in a line: verdict, largest relative difference of each tolerance, what was left out."""
     compared = [row for row in rows if row.num_compared]
-    largest = {}
-    for row in compared:
-        largest[row.tolerance.name] = max(row.relative, largest.get(row.tolerance.name, 0.0))
+    largest: dict[str, float] = {}
+    for row, tolerance in ((row, row.tolerance) for row in compared if row.tolerance is not None):
+        largest[tolerance.name] = max(row.relative, largest.get(tolerance.name, 0.0))
     differences = ", ".join(f"{value:.1e} ({name})" for name, value in largest.items())
     return (
         f"{'passes' if passes(rows) else miss}: largest relative difference {differences or 'none'}; "
@@ -43,7 +43,7 @@ def text_of_left_out(rows: Sequence[Row]) -> str:
     return ", ".join(parts) or "0 not"
 
 
-def _cells(row, spread, miss):
+def _cells(row: Row, spread: Mapping[str, float] | None, miss: str) -> tuple[str, ...]:
     if not row.num_compared:
         cells = row.name, f"{row.num_left_out:,}", "", "", "", row.verdict, ""
         return cells if spread is None else (*cells, "")

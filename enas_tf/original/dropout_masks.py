@@ -87,7 +87,7 @@ def find_subset(parts: np.ndarray, total: np.ndarray) -> np.ndarray | None:
     return np.array([bool(number >> k & 1) for number, count in bits for k in range(count)])
 
 
-def _subset_sums(parts):
+def _subset_sums(parts: np.ndarray) -> np.ndarray:
     """The sums over all subsets, bit k of a sum's index saying whether part k is in it."""
     sums = np.zeros((1, parts.shape[1]))
     for part in parts:

@@ -33,7 +33,7 @@ def fixed_network_variables(network: FixedNetwork) -> dict[str, keras.Variable]:
     Returns:
       For example `child/layer_0/conv_3x3/w`, `child/layer_1/cell_0/x_conv/sep_conv_0/w_depth`, `child/fc/w`.
     """
-    names = {}
+    names: dict[str, keras.Variable] = {}
     for layer in network.layers:
         for pattern, scope in _SCOPES.items():
             if match := re.fullmatch(pattern, layer.name):
@@ -41,7 +41,7 @@ def fixed_network_variables(network: FixedNetwork) -> dict[str, keras.Variable]:
     return names
 
 
-def _layer_variables(layer, scope):
+def _layer_variables(layer: keras.layers.Layer, scope: str) -> dict[str, keras.Variable]:
     if isinstance(layer, ConvolutionOperation):
         size = layer.kernel_size
         return convolution_operation(layer, f"{scope}/conv_1x1", f"{scope}/conv_{size}x{size}")

@@ -4,11 +4,14 @@ import dataclasses
 import json
 import pathlib
 import zipfile
+from typing import Any, TypeVar
 
 import numpy as np
 
 from enas_tf.errors import InputError
 from enas_tf.reporting.results import replacing, write_json
+
+Setting = TypeVar("Setting")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +45,8 @@ class Golden:
     def save(self) -> None:
         """Writes both files, the settings last."""
         with replacing(self.path) as file:
-            np.savez_compressed(file, **self.arrays)
+            arrays: dict[str, Any] = self.arrays  # numpy's stubs take any of these for its flag
+            np.savez_compressed(file, **arrays)
         write_json(self.path.with_suffix(".json"), self.settings)
 
     def under(self, prefix: str) -> dict[str, np.ndarray]:
@@ -66,8 +70,8 @@ class Golden:
             raise InputError(f"{self.path}, {name}", expected, value.shape)
         return value
 
-    def setting(self, name: str, kinds: type | tuple[type, ...] = int) -> object:
-        """Returns a setting.
+    def setting(self, name: str, *kinds: type[Setting]) -> Setting:
+        """Returns a setting of one of some kinds.
 
         Raises:
           InputError: If there is none, or it is of another kind.
@@ -75,8 +79,7 @@ class Golden:
         value = self.settings.get(name)
         if not isinstance(value, kinds):
             what = f"{self.path.with_suffix('.json')}, {name}"
-            names = kinds if isinstance(kinds, tuple) else (kinds,)
-            raise InputError(what, " or ".join(kind.__name__ for kind in names), "nothing" if value is None else value)
+            raise InputError(what, " or ".join(kind.__name__ for kind in kinds), "nothing" if value is None else value)
         return value
 
 

@@ -15,7 +15,7 @@ from enas_tf.original.network_naming import AUXILIARY_SCOPE, network_variables
 from enas_tf.original.values import assign_variables, read_variables
 from enas_tf.poisoning import space_of
 from enas_tf.search_space import Arc
-from enas_tf.training.child_trainer import make_child_trainer
+from enas_tf.training.child_trainer import TrainableChild, make_child_trainer
 
 Arrays = dict[str, np.ndarray]
 
@@ -43,7 +43,7 @@ class GoldenChild:
       InputError: If something is missing, does not fit the settings, or is no architecture of the space.
     """
 
-    def __init__(self, golden: Golden, kind: GoldenKind, quirks: frozenset[str]):
+    def __init__(self, golden: Golden, kind: GoldenKind, quirks: frozenset[str]) -> None:
         self.golden = golden
         self.config = run_settings(golden, kind, quirks)
         images = golden.array("images", None, None, None, None, None)  # [steps, B, H, W, C]
@@ -54,12 +54,13 @@ class GoldenChild:
         self.arcs = [space.validate(arc, f"{golden.path}, arcs[{k}]") for k, arc in enumerate(arcs)]
         classifier = golden.arrays.get("var/child/fc/w")
         shape = images.shape[2:], NUM_CLASSES if classifier is None else classifier.shape[-1]
+        self.child: TrainableChild
         if kind.subject == "fixed":
             self.child = FixedChild(make_network(self.config, space, self.arcs[0], *shape))
         else:
             self.child = make_child(self.config, space, *shape)
         self.variables = network_variables(self.child)
-        self.trainer = make_child_trainer(self.config, self.child, golden.setting("batches_per_epoch"))
+        self.trainer = make_child_trainer(self.config, self.child, golden.setting("batches_per_epoch", int))
         self._made = [(variable, variable.numpy()) for variable in self.child.variables]
         self.start_from(golden.under("var/") or read_variables(self.variables))
 
@@ -98,7 +99,7 @@ class GoldenChild:
 
     def _forward_passes(self) -> Arrays:
         """Logits of every arc, and the moving averages after one pass, that of arc 0 in training mode."""
-        arrays = {}
+        arrays: Arrays = {}
         for k in range(len(self.arcs)):
             self.reset()
             arrays[f"logits_eval/{k}"] = self._outputs(k, training=False).logits.numpy()
@@ -110,7 +111,7 @@ class GoldenChild:
                 arrays |= self._moved_statistics()
         return arrays
 
-    def _outputs(self, k, training: bool) -> ChildOutputs:
+    def _outputs(self, k: int, training: bool) -> ChildOutputs:
         """Runs arc k on the images of step 0."""
         return self.child.outputs(tf.constant(self.batch(0)[0]), self.arcs[k], training)
 
@@ -122,15 +123,15 @@ class GoldenChild:
 
     def _training_steps(self) -> Arrays:
         self.reset()
-        arrays = {}
+        arrays: Arrays = {}
         for t in range(self.num_steps):
             metrics = self.train_step(t)
-            arrays |= {f"step/{t}/{name}": np.float32(metrics[name]) for name in ("loss", "lr", "grad_norm")}
-            arrays[f"step/{t}/train_correct"] = np.int32(metrics["correct"])
+            arrays |= {f"step/{t}/{name}": np.array(metrics[name], np.float32) for name in ("loss", "lr", "grad_norm")}
+            arrays[f"step/{t}/train_correct"] = np.array(metrics["correct"], np.int32)
         after = read_variables(self.variables)
         return arrays | {f"var_after/{name}": value for name, value in after.items() if not self._is_frozen(name)}
 
-    def _is_frozen(self, name):
+    def _is_frozen(self, name: str) -> bool:
         """Whether a weight is one of those that `frozen_aux_head` leaves alone; a file does not repeat them."""
         is_weight = name.startswith(AUXILIARY_SCOPE) and "/moving_" not in name
         return is_weight and "frozen_aux_head" in self.config.run.original_quirks

@@ -24,6 +24,7 @@ from enas_tf.original.comparison import (
 from enas_tf.original.golden import Golden
 from enas_tf.original.golden_kind import EXACT_GRADIENTS, GoldenKind, kind_of, quirks_of
 from enas_tf.original.golden_run import make_run
+from enas_tf.original.golden_schedule import GoldenSchedule
 from enas_tf.original.nearby_starts import NearbyStarts, replay
 from enas_tf.original.values import listed
 
@@ -104,7 +105,7 @@ def compare_golden(
     pairs_of = functools.partial(_pairs, compared, CONTROLLER_ROUNDING if kind.subject == "controller" else ROUNDING)
     pairs = pairs_of(actual)
     nearby = None
-    if num_nearby and kind.subject != "schedule":
+    if num_nearby and not isinstance(run, GoldenSchedule):
         nearby = replay(run, pairs_of, actual, num_nearby, seed, tell)
     rows = compare(pairs) + left_out(RACING, blurred) + left_out(UNREAD, unread)
     steps = compare([pair for pair in pairs if pair.name.startswith(("step/", "train/"))], group=str)
@@ -137,7 +138,7 @@ def _check_steps(golden: Golden, kind: GoldenKind) -> None:
     setting, inputs, steps = ("arcs", "arcs", "train") if kind.subject == "controller" else ("steps", "images", "step")
     if kind.subject == "schedule" or setting not in golden.settings or inputs not in golden.arrays:
         return
-    declared, num_inputs = golden.setting(setting), len(golden.arrays[inputs])
+    declared, num_inputs = golden.setting(setting, int), len(golden.arrays[inputs])
     held = [t for t in range(declared) if t < num_inputs and f"{steps}/{t}/loss" in golden.arrays]
     expected = f"{declared} steps, as its settings say"
     if len(held) < declared:

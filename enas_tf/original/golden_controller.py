@@ -42,7 +42,7 @@ class GoldenController:
       InputError: If something is missing, does not fit the settings, or is no architecture of the space.
     """
 
-    def __init__(self, golden: Golden, kind: GoldenKind, quirks: frozenset[str] = frozenset()):
+    def __init__(self, golden: Golden, kind: GoldenKind, quirks: frozenset[str] = frozenset()) -> None:
         self._golden = golden
         self.config = run_settings(golden, kind, quirks)
         space = space_of(self.config)
@@ -82,7 +82,7 @@ class GoldenController:
     def _single_arcs(self) -> Arrays:
         self.reset()
         scores = self.trainer.controller.score(self.arcs)
-        arrays = {}
+        arrays: Arrays = {}
         for k in range(len(self.arcs)):
             self.reset(self._baseline("baseline_before_each_arc"))
             metrics = self.update(k)
@@ -108,12 +108,12 @@ class GoldenController:
 
     def _updates(self) -> Arrays:
         self.reset(self._baseline("baseline_before_training"))
-        arrays = {}
+        arrays: Arrays = {}
         for k in range(len(self.arcs)):
             metrics = self.update(k)
             arrays |= {f"train/{k}/{name}": metrics[name][0] for name in ("loss", "baseline")}
             arrays[f"train/{k}/grad_norm"] = metrics["grad_norm"]
         return arrays | {f"var_after/{name}": value for name, value in read_variables(self.variables).items()}
 
-    def _baseline(self, name):
-        return self._golden.setting(name, (int, float))
+    def _baseline(self, name: str) -> float:
+        return self._golden.setting(name, int, float)

@@ -68,9 +68,11 @@ def kind_of(golden: Golden) -> GoldenKind:
 
 def _only_last_branch_runs(golden: Golden) -> bool:
     """Whether a forward pass left the statistics of every branch but the last where they were."""
-    last = golden.setting("num_branches") - 1
-    others = tuple(f"child/layer_{i}/branch_{k}/" for i in range(golden.setting("num_layers")) for k in range(last))
+    last = golden.setting("num_branches", int) - 1
+    others = tuple(
+        f"child/layer_{i}/branch_{k}/" for i in range(golden.setting("num_layers", int)) for k in range(last)
+    )
     moved = golden.under("moving_after_forward/").items()
     before = golden.under("var/")
-    still = [np.array_equal(value, before.get(name)) for name, value in moved if name.startswith(others)]
+    still = [name in before and np.array_equal(value, before[name]) for name, value in moved if name.startswith(others)]
     return bool(still) and all(still)

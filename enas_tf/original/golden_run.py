@@ -8,8 +8,6 @@ from enas_tf.original.golden_schedule import GoldenSchedule
 
 GoldenRun = GoldenChild | GoldenController | GoldenSchedule
 
-_RUNS = {"shared": GoldenChild, "fixed": GoldenChild, "controller": GoldenController, "schedule": GoldenSchedule}
-
 
 def make_run(golden: Golden, kind: GoldenKind, quirks: frozenset[str]) -> GoldenRun:
     """Builds what a golden file is about, at its starting values.
@@ -22,4 +20,13 @@ def make_run(golden: Golden, kind: GoldenKind, quirks: frozenset[str]) -> Golden
     Raises:
       InputError: If arrays or settings are missing or do not fit one another.
     """
-    return _RUNS[kind.subject](golden, kind, quirks)
+    if kind.subject == "schedule":
+        return GoldenSchedule(golden, kind, quirks)
+    return make_replayable(golden, kind, quirks)
+
+
+def make_replayable(golden: Golden, kind: GoldenKind, quirks: frozenset[str]) -> GoldenChild | GoldenController:
+    """Builds what has starting values: a network or a controller (arguments and errors as `make_run`)."""
+    if kind.subject == "controller":
+        return GoldenController(golden, kind, quirks)
+    return GoldenChild(golden, kind, quirks)

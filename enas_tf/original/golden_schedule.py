@@ -23,7 +23,7 @@ class GoldenSchedule:
       InputError: If it holds no schedule, or misses a setting of one.
     """
 
-    def __init__(self, golden: Golden, kind: GoldenKind, quirks: frozenset[str]):
+    def __init__(self, golden: Golden, kind: GoldenKind, quirks: frozenset[str]) -> None:
         present = [name for name in SCHEDULES if name in golden.arrays]
         if not present:
             raise InputError(str(golden.path), f"an array {' or '.join(SCHEDULES)}", "neither")

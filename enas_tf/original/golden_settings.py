@@ -4,6 +4,7 @@ Names are those of the original's constructors: the fields of `enas_tf.config`, 
 """
 
 import dataclasses
+from typing import TypeVar
 
 from enas_tf.config import ChildConfig, OptimizerConfig, RunConfig, SearchConfig
 from enas_tf.errors import InputError
@@ -35,6 +36,8 @@ _CONTROLLER = (
 _CONTROLLER_OF_SPACE = {"macro": ("skip_target", "skip_weight"), "micro": ("op_tanh_reduce",)}
 _SIZE_OF_SPACE = {"macro": "num_layers", "micro": "num_cells"}
 
+Section = TypeVar("Section", bound=ChildConfig | OptimizerConfig | ControllerConfig)
+
 
 def run_settings(golden: Golden, kind: GoldenKind, quirks: frozenset[str]) -> SearchConfig:
     """The settings of a run that repeats a golden file.
@@ -47,16 +50,16 @@ def run_settings(golden: Golden, kind: GoldenKind, quirks: frozenset[str]) -> Se
     Raises:
       InputError: If a size is missing, or the settings contradict one another.
     """
-    golden.setting(_SIZE_OF_SPACE[kind.search_for])
+    golden.setting(_SIZE_OF_SPACE[kind.search_for], int)
     child = _section(ChildConfig, golden)
     if kind.search_for == "micro" and "num_branches" not in golden.settings:
         child = dataclasses.replace(child, num_branches=len(MICRO_OPERATIONS))
     # No golden file is about the space whose layers take ranges of channels.
     run = RunConfig(search_for=kind.search_for, search_whole_channels=True, original_quirks=quirks)
     if kind.subject == "controller":
-        golden.setting("lstm_size")
+        golden.setting("lstm_size", int)
         return SearchConfig(run, child=child, strategy=_section(ControllerConfig, golden))
-    golden.setting("out_filters")
+    golden.setting("out_filters", int)
     if kind.subject == "fixed":
         arc = golden.array("arcs", 1, None)[0]
         child = dataclasses.replace(child, fixed_arc=" ".join(map(str, arc)))
@@ -102,7 +105,7 @@ def schedule_settings(golden: Golden, part: str) -> tuple[OptimizerConfig, int]:
     return OptimizerConfig(lr_cosine=part == "cosine", **values), settings["batches_per_epoch"]
 
 
-def _section(config_class: type, golden: Golden):
+def _section(config_class: type[Section], golden: Golden) -> Section:
     names = {field.name: _OTHER_NAMES.get(field.name, field.name) for field in dataclasses.fields(config_class)}
     given = {field: golden.settings[name] for field, name in names.items() if name in golden.settings}
     try:

@@ -61,7 +61,7 @@ def _share_that_follows(nearby: NearbyStarts) -> str:
 
 
 def _summary(name: str, comparison: GoldenComparison) -> tuple[str, ...]:
-    parts = {part: [] for part in ("before", *_SUMMARY_PARTS)}
+    parts: dict[str, list[Row]] = {part: [] for part in ("before", *_SUMMARY_PARTS)}
     for row in comparison.rows:
         if row.num_compared:
             found = (part for part, prefixes in _SUMMARY_PARTS.items() if row.name.startswith(prefixes))

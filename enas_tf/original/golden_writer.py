@@ -3,14 +3,16 @@
 import dataclasses
 import math
 import pathlib
+from collections.abc import Mapping
 
 import numpy as np
 
 from enas_tf.config import OptimizerConfig, SearchConfig
 from enas_tf.original.child_naming import numbered_branches
 from enas_tf.original.golden import Golden
+from enas_tf.original.golden_child import GoldenChild
 from enas_tf.original.golden_kind import EXACT_GRADIENTS, QUIRKS, GoldenKind
-from enas_tf.original.golden_run import make_run
+from enas_tf.original.golden_run import make_replayable, make_run
 from enas_tf.original.golden_settings import golden_settings
 from enas_tf.poisoning import space_of
 from enas_tf.seeds import named_generator
@@ -59,9 +61,9 @@ def _with_outputs(golden: Golden, kind: GoldenKind, quirks: frozenset[str], seed
         steps, batch = golden.arrays["labels"].shape
         subject = {"batches_per_epoch": _BATCHES_PER_EPOCH, "steps": steps, "batch": batch}
     golden = dataclasses.replace(golden, settings=golden.settings | subject)
-    run = make_run(golden, kind, quirks)
+    run = make_replayable(golden, kind, quirks)
     run.start_from(_starting_values(run.starting_values, seed))
-    if kind.subject != "controller":
+    if isinstance(run, GoldenChild):
         golden.settings["trainable_parameters"] = sum(math.prod(v.shape) for v in run.trainer.optimizer.targets)
     return dataclasses.replace(golden, arrays=golden.arrays | run.arrays())
 
@@ -83,7 +85,7 @@ def _inputs(kind: GoldenKind, config: SearchConfig, num_steps: int | None) -> di
     return {"arcs": arcs, "images": images, "labels": labels}
 
 
-def _starting_values(initial: dict[str, np.ndarray], seed: int) -> dict[str, np.ndarray]:
+def _starting_values(initial: Mapping[str, np.ndarray], seed: int) -> dict[str, np.ndarray]:
     """Initial weights, but for those that are all alike at the start, or so small that a mistake in them would hide."""
     values = {}
     for name, value in initial.items():

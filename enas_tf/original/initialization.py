@@ -17,6 +17,7 @@ from enas_tf.search.loop import Task
 from enas_tf.strategies.controller import ControllerConfig
 from enas_tf.strategies.reinforce import ControllerTrainer
 from enas_tf.training.child_optimizer import ChildOptimizer
+from enas_tf.training.child_trainer import ChildTrainer
 
 FLAG = "init_from_original"
 _CHILD_STEPS, _CONTROLLER_STEPS = "global_step", "train_step"
@@ -38,9 +39,16 @@ def initialise_from_original(config: SearchConfig, task: Task, data: SearchData)
       Lines that say what was done.
 
     Raises:
-      InputError: If the checkpoint is none, or sizes do not fit; nothing is changed then.
+      InputError: If the checkpoint is none, sizes do not fit, or the strategy trains weights in a way of its own;
+        nothing is changed then.
     """
-    checkpoint = OriginalCheckpoint(config.run.init_from_original, FLAG)
+    directory = config.run.init_from_original
+    if directory is None:
+        raise InputError(f"--{FLAG}", "a TensorFlow 1 checkpoint", "nothing")
+    child_trainer = task.child_trainer
+    if not isinstance(child_trainer, ChildTrainer):
+        raise InputError(f"--{FLAG}", "a strategy that trains weights as the original does", config.strategy.name)
+    checkpoint = OriginalCheckpoint(directory, FLAG)
     check_sizes(infer_sizes(checkpoint), config, data, checkpoint.what)
     step = int(_scalar(checkpoint, _CHILD_STEPS) or 0)
     epochs_done = step // data.batches_per_epoch
@@ -50,10 +58,10 @@ def initialise_from_original(config: SearchConfig, task: Task, data: SearchData)
     trainer = getattr(getattr(task, "strategy", None), "trainer", None)
     named = named_variables(task.child, None if trainer is None else trainer.controller)
     contents = load_variables(checkpoint, named)
-    num_slots = _load_momenta(checkpoint, named[NETWORK], task.child_trainer.optimizer)
+    num_slots = _load_momenta(checkpoint, named[NETWORK], child_trainer.optimizer)
     if trainer is not None:
         num_slots += _load_controller_state(checkpoint, named[CONTROLLER], trainer)
-    task.child_trainer.step_count.assign(step)
+    child_trainer.step_count.assign(step)
     task.state.evaluated_epoch.assign(epochs_done)
     return [
         f"Beginning at step {step} with {checkpoint.what}: {sum(map(len, contents.read.values()))} variables and "
@@ -89,7 +97,9 @@ def _sizes(sizes: CheckpointSizes, config: SearchConfig) -> Iterator[tuple[str, 
             yield f"controller_{field}", value, getattr(config.strategy, field)
 
 
-def _load_momenta(checkpoint, variables: Mapping[str, keras.Variable], optimizer: ChildOptimizer) -> int:
+def _load_momenta(
+    checkpoint: OriginalCheckpoint, variables: Mapping[str, keras.Variable], optimizer: ChildOptimizer
+) -> int:
     moved = {id(variable) for variable in optimizer.targets}
     names = [
         name
@@ -103,7 +113,9 @@ def _load_momenta(checkpoint, variables: Mapping[str, keras.Variable], optimizer
     return len(names)
 
 
-def _load_controller_state(checkpoint, variables: Mapping[str, keras.Variable], trainer: ControllerTrainer) -> int:
+def _load_controller_state(
+    checkpoint: OriginalCheckpoint, variables: Mapping[str, keras.Variable], trainer: ControllerTrainer
+) -> int:
     """Adam's moments and number of updates, and the baseline."""
     _, _, *slots = trainer.optimizer.variables  # behind iterations and learning rate: two slots a weight
     pairs = zip(slots[::2], slots[1::2], strict=True)
@@ -121,5 +133,5 @@ def _load_controller_state(checkpoint, variables: Mapping[str, keras.Variable], 
     return len(stored)
 
 
-def _scalar(checkpoint: OriginalCheckpoint, name: str) -> np.number | None:
+def _scalar(checkpoint: OriginalCheckpoint, name: str) -> np.ndarray | None:
     return checkpoint.read([name])[name] if checkpoint.shapes.get(name) == () else None

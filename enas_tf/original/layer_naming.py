@@ -31,40 +31,40 @@ def layer_variables(layer: keras.layers.Layer | None, scope: str) -> Variables:
 
 
 @layer_variables.register
-def _(layer: BatchNormalization, scope):
+def _(layer: BatchNormalization, scope: str) -> Variables:
     return {f"{scope}/bn/{weight.name}": weight for weight in layer.weights if weight.name in NORMALIZATION_WEIGHTS}
 
 
 @layer_variables.register
-def _(layer: NormalizedConvolution, scope):
+def _(layer: NormalizedConvolution, scope: str) -> Variables:
     return {f"{scope}/w": layer.conv.kernel} | layer_variables(layer.norm, scope)
 
 
 @layer_variables.register
-def _(layer: NormalizedSeparableConvolution, scope):
+def _(layer: NormalizedSeparableConvolution, scope: str) -> Variables:
     kernels = {f"{scope}/w_depth": layer.depthwise.kernel, f"{scope}/w_point": layer.pointwise.kernel}
     return kernels | layer_variables(layer.norm, scope)
 
 
 @layer_variables.register
-def _(layer: FactorizedReduction, scope):
+def _(layer: FactorizedReduction, scope: str) -> Variables:
     paths = {f"{scope}/path{k}_conv/w": path.kernel for k, path in enumerate(layer.paths, start=1)}
     return paths | layer_variables(layer.norm, scope)
 
 
 @layer_variables.register
-def _(layer: CellSeparableConvolution, scope):
+def _(layer: CellSeparableConvolution, scope: str) -> Variables:
     stacks = (layer_variables(stack, f"{scope}/sep_conv_{k}") for k, stack in enumerate(layer.stacks))
     return {name: variable for stack in stacks for name, variable in stack.items()}
 
 
 @layer_variables.register
-def _(layer: CellIdentity, scope):
+def _(layer: CellIdentity, scope: str) -> Variables:
     return layer_variables(layer.reduction, scope)
 
 
 @layer_variables.register
-def _(layer: AuxiliaryHead, scope):
+def _(layer: AuxiliaryHead, scope: str) -> Variables:
     return (
         layer_variables(layer.projection, f"{scope}/proj")
         | layer_variables(layer.features, f"{scope}/avg_pool")
@@ -73,7 +73,7 @@ def _(layer: AuxiliaryHead, scope):
 
 
 @layer_variables.register
-def _(layer: Classifier, scope):
+def _(layer: Classifier, scope: str) -> Variables:
     return {f"{scope}/w": layer.fc.kernel}
 
 

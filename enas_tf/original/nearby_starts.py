@@ -11,6 +11,7 @@ it, where 4 of 12 do whose variables move as a whole).
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -21,6 +22,18 @@ Arrays = Mapping[str, np.ndarray]
 
 MIN_STARTS = 8  # fewer say little of a share
 EDGE_SHARE = 0.25  # of the starts that follow a file over an edge, at least
+
+
+class Replayable(Protocol):
+    """What a golden file is about, at its starting values."""
+
+    starting_values: Arrays
+
+    def start_from(self, values: Arrays) -> None:
+        """Takes other starting values, by the original's names."""
+
+    def arrays(self) -> Arrays:
+        """All arrays that a file of this kind holds, as this port computes them."""
 
 
 def nearby_values(values: Arrays, seed: int, k: int) -> dict[str, np.ndarray]:
@@ -74,7 +87,7 @@ class NearbyStarts:
 
 
 def replay(
-    run,
+    run: Replayable,
     pairs_of: Callable[[Arrays], list[Pair]],
     given: Arrays,
     num_starts: int,
@@ -101,7 +114,7 @@ def replay(
     return outcome
 
 
-def _replays(run, values: Arrays, num_starts: int, seed: int) -> Iterator[Arrays]:
+def _replays(run: Replayable, values: Arrays, num_starts: int, seed: int) -> Iterator[Arrays]:
     for k in range(num_starts):
         run.start_from(nearby_values(values, seed, k))
         yield run.arrays()

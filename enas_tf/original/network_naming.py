@@ -3,6 +3,7 @@
 import keras
 
 from enas_tf.models.fixed_network import FixedChild
+from enas_tf.models.layered_child import LayeredChild
 from enas_tf.models.micro_child import MicroChild
 from enas_tf.original.child_naming import macro_child_variables, micro_child_variables
 from enas_tf.original.fixed_naming import fixed_network_variables
@@ -20,4 +21,8 @@ def network_variables(child: TrainableChild) -> dict[str, keras.Variable]:
     """
     if isinstance(child, FixedChild):
         return fixed_network_variables(child.network)
-    return micro_child_variables(child) if isinstance(child, MicroChild) else macro_child_variables(child)
+    if isinstance(child, MicroChild):
+        return micro_child_variables(child)
+    if isinstance(child, LayeredChild):
+        return macro_child_variables(child)
+    raise TypeError(f"expected a network of the original's spaces, received a {type(child).__name__}")

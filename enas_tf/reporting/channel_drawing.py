@@ -5,6 +5,7 @@ layer takes, which also stands beside it as the first and the last channel.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -62,7 +63,7 @@ def _draw_ranges(axes: Axes, space: MacroChannelSpace, layer: ChannelLayer, top:
         _add_bar(axes, _BARS_LEFT, top, _BARS_RIGHT - _BARS_LEFT, _BAR_HEIGHT, _EMPTY, FAINT)
         left = _BARS_LEFT + start * channel_width
         _add_bar(axes, left, top, count * channel_width, _BAR_HEIGHT, operation_style(operation).colour, INK)
-        text = {"y": top + _BAR_HEIGHT / 2, "size": SMALL, "va": "center", "color": INK, "zorder": 5}
+        text: dict[str, Any] = {"y": top + _BAR_HEIGHT / 2, "size": SMALL, "va": "center", "color": INK, "zorder": 5}
         axes.text(_BARS_LEFT - _PADDING, s=operation, ha="right", **text)
         axes.text(_BARS_RIGHT + _PADDING, s=f"{start}–{start + count - 1}", ha="left", **text)
         top += _BAR_HEIGHT + _BAR_GAP

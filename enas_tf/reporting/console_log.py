@@ -13,7 +13,7 @@ class ConsoleLog:
     The file is opened for each line, so a killed run has lost none and there is nothing to close.
     """
 
-    def __init__(self, path: PathLike, console: Console, append: bool = False):
+    def __init__(self, path: PathLike, console: Console, append: bool = False) -> None:
         """Begins the log.
 
         Args:

@@ -8,6 +8,7 @@ import hashlib
 import math
 import pathlib
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -38,6 +39,7 @@ _LARGE_CHARACTER = 0.095  # width to reserve
 _NAME_ROOM = 111  # points of size times characters that fit in an inch of a box
 
 Point = tuple[float, float]
+RGB = tuple[float, float, float]  # red, green, blue, from 0 to 1
 
 # The palette of Okabe and Ito, distinguishable with every common colour blindness.
 _KNOWN_COLOURS = {
@@ -73,9 +75,10 @@ class OperationStyle:
         return contrasting_colour(to_rgb(self.colour))
 
     @property
-    def hatch_colour(self) -> tuple[float, ...]:
+    def hatch_colour(self) -> RGB:
         """A shade of the fill for the hatching."""
-        return tuple(0.75 * channel for channel in to_rgb(self.colour))
+        red, green, blue = to_rgb(self.colour)
+        return 0.75 * red, 0.75 * green, 0.75 * blue
 
 
 def operation_style(name: str) -> OperationStyle:
@@ -115,7 +118,7 @@ def names_in_use(space: SearchSpace, operations: Iterable[int]) -> list[str]:
     return list(dict.fromkeys(space.operations[operation] for operation in sorted(set(operations))))
 
 
-def frame_drawing(bounds: Bounds, title: str, names: Sequence[str], marks: Sequence[Line2D]) -> Axes:
+def frame_drawing(bounds: Bounds, title: str, names: Sequence[str], marks: Sequence[Line2D]) -> tuple[Figure, Axes]:
     """Makes a figure of its own size with title and legend around an empty drawing.
 
     Args:
@@ -125,7 +128,7 @@ def frame_drawing(bounds: Bounds, title: str, names: Sequence[str], marks: Seque
       marks: What else it explains, each with its label.
 
     Returns:
-      Axes whose data coordinates are inches.
+      The figure, and axes whose data coordinates are inches.
     """
     title_lines = title.split("\n") if title else []
     top = bounds.top - MARGIN - _TITLE_HEIGHT * (len(title_lines) + 0.4)
@@ -135,17 +138,18 @@ def frame_drawing(bounds: Bounds, title: str, names: Sequence[str], marks: Seque
     drawing_width = bounds.right - bounds.left
     width = max(drawing_width, title_width + 2 * MARGIN, _MIN_WIDTH)
     left = bounds.left - (width - drawing_width) / 2
-    axes = Figure(figsize=(width, bottom - top), facecolor="white").add_axes((0, 0, 1, 1))
+    figure = Figure(figsize=(width, bottom - top), facecolor="white")
+    axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(left, left + width), ylim=(bottom, top))
     axes.set_axis_off()
     centre = left + width / 2
     axes.text(centre, top + MARGIN, title, size=LARGE, weight="bold", ha="center", va="top", color=INK)
     _add_legend(axes, [_colour_patch(name) for name in names], (centre, bounds.bottom), _LEGEND_COLUMNS)
     _add_legend(axes, marks, (centre, bounds.bottom + num_name_rows * _LEGEND_ROW_HEIGHT), num_columns=1)
-    return axes
+    return figure, axes
 
 
-def legend_mark(label: str, **look: object) -> Line2D:
+def legend_mark(label: str, **look: Any) -> Line2D:
     """Returns an entry for the legend: a line or marker of some look, by `Line2D`'s arguments."""
     return Line2D([], [], label=label, **look)
 
@@ -157,13 +161,13 @@ def sum_mark(label: str) -> Line2D:
 
 def _colour_patch(name: str) -> Patch:
     style = operation_style(name)
-    edge = style.hatch_colour if style.hatch else INK
+    edge: RGB | str = style.hatch_colour if style.hatch else INK
     return Patch(facecolor=style.colour, edgecolor=edge, linewidth=0.5, hatch=style.hatch, label=name)
 
 
 def _add_legend(axes: Axes, handles: Sequence, top_centre: Point, num_columns: int) -> None:
-    place = {"loc": "upper center", "bbox_to_anchor": top_centre, "bbox_transform": axes.transData}
-    spacing = {"borderpad": 0, "borderaxespad": 0, "labelspacing": 0.6}
+    place: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": top_centre, "bbox_transform": axes.transData}
+    spacing: dict[str, Any] = {"borderpad": 0, "borderaxespad": 0, "labelspacing": 0.6}
     labels = [handle.get_label() for handle in handles]
     axes.add_artist(Legend(axes, handles, labels, **place, **spacing, ncols=num_columns, fontsize=SMALL, frameon=False))
 
@@ -208,7 +212,7 @@ def draw_number(axes: Axes, centre: Point, number: str) -> None:
 def _add_frames(axes: Axes, centre: Point, width: float, style: OperationStyle) -> None:
     """Draws a box; the hatching is a frame of its own, for hatch and edge share their colour."""
     corner = (centre[0] - width / 2, centre[1] - BOX_HEIGHT / 2)
-    frames = [("none" if style.hatch else style.colour, INK, None)]
+    frames: list[tuple[str, RGB | str, str | None]] = [("none" if style.hatch else style.colour, INK, None)]
     if style.hatch:
         frames.insert(0, (style.colour, style.hatch_colour, style.hatch))
     for fill, edge, hatch in frames:
@@ -227,13 +231,13 @@ def draw_sum(axes: Axes, centre: Point) -> None:
     axes.plot((x, x), (y - arm, y + arm), color=INK, linewidth=0.9, zorder=6)
 
 
-def draw_arrow(axes: Axes, start: Point, end: Point, colour: str | tuple[float, ...] = INK) -> None:
+def draw_arrow(axes: Axes, start: Point, end: Point, colour: str | RGB = INK) -> None:
     """Draws a straight arrow."""
-    look = {"arrowstyle": "-|>", "mutation_scale": 5, "shrinkA": 0, "shrinkB": 0}
+    look: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 5, "shrinkA": 0, "shrinkB": 0}
     axes.add_patch(FancyArrowPatch(start, end, **look, color=colour, linewidth=1, zorder=4))
 
 
-def draw_curve(axes: Axes, start: Point, end: Point, reach: float, colour: str | tuple[float, ...]) -> None:
+def draw_curve(axes: Axes, start: Point, end: Point, reach: float, colour: str | RGB) -> None:
     """Draws a connection that goes sideways to the x of its end and from there swings out and back.
 
     Args:

@@ -21,6 +21,7 @@ from enas_tf.reporting.drawing import (
     FIXED_STYLE,
     INK,
     MARGIN,
+    RGB,
     SMALL,
     SUM_RADIUS,
     Bounds,
@@ -42,7 +43,7 @@ _TAP_RADIUS, _CURVE_BESIDE_BOX = 0.026, 0.06
 _SMALL_CHARACTER = 0.052  # width to reserve
 _DASHES = (0, (4, 2))
 
-Colour = str | tuple[float, ...]
+Colour = str | RGB
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,7 +136,7 @@ def draw_layered(
     Returns:
       A figure of its own size.
     """
-    axes = frame_drawing(layout.bounds, title, names, [*marks, *_legend_marks()])
+    figure, axes = frame_drawing(layout.bounds, title, names, [*marks, *_legend_marks()])
     _draw_trunk(axes, layout)
     _draw_reductions(axes, layout)
     _draw_skips(axes, layout, [FAINT, *colours])
@@ -144,7 +145,7 @@ def draw_layered(
         draw_box(axes, (0, layout.box_y(row)), FIXED_BOX_WIDTH, name, FIXED_STYLE)
     for i in range(layout.space.num_layers):
         draw_layer(axes, i, layout.box_y(i + 1))
-    return axes.figure
+    return figure
 
 
 def _legend_marks() -> list[Line2D]:

@@ -24,7 +24,7 @@ def _child_curve(field: str) -> Callable[[LogHistory], Curve]:
 def _controller_curve(field: str) -> Callable[[LogHistory], Curve]:
     """Over the samples logged, since every line of a controller phase is one of them."""
 
-    def curve(log):
+    def curve(log: LogHistory) -> Curve:
         points = [point for point in log.controller_steps if getattr(point, field) is not None]
         return [point.step for point in points], [getattr(point, field) for point in points]
 

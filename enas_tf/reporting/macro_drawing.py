@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from enas_tf.reporting.drawing import draw_box, names_in_use, operation_style
+from enas_tf.reporting.drawing import RGB, draw_box, names_in_use, operation_style
 from enas_tf.reporting.layered_drawing import FIXED_BOX_WIDTH, Layout, draw_layered
 from enas_tf.search_space import MacroSpace
 
@@ -35,6 +35,7 @@ def draw_arc(space: MacroSpace, arc: Sequence[int], title: str = "") -> Figure:
     return draw_layered(Layout(space, layers), title, names, draw_layer, [*map(_curve_colour, operations)])
 
 
-def _curve_colour(operation: str) -> tuple[float, ...]:
+def _curve_colour(operation: str) -> RGB:
     """The operation's colour, darkened to stand on white."""
-    return tuple(0.8 * channel for channel in to_rgb(operation_style(operation).colour))
+    red, green, blue = to_rgb(operation_style(operation).colour)
+    return 0.8 * red, 0.8 * green, 0.8 * blue

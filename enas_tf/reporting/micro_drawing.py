@@ -151,10 +151,10 @@ def draw_arc(space: MicroSpace, arc: Sequence[int], title: str = "") -> Figure:
         top=-BOX_HEIGHT - _CELL_NAME_HEIGHT,
         bottom=normal.box_y(normal.output_row) + 2.5 * BOX_HEIGHT,
     )
-    axes = frame_drawing(bounds, title, names, _legend_marks())
+    figure, axes = frame_drawing(bounds, title, names, _legend_marks())
     for name, layout in zip(CELL_NAMES, (normal, reduction), strict=True):
         _draw_cell(axes, layout, f"{name} cell")
-    return axes.figure
+    return figure
 
 
 def _legend_marks() -> list[Line2D]:

@@ -45,20 +45,24 @@ def parse_macro_port(lines: Iterable[str], name: str) -> LogHistory:
 
     Losses and accuracies are those of one batch each.
     """
-    child, controller, accuracies, epoch = [], [], {"valid": {}, "test": {}}, 0
+    child: list[tuple] = []
+    controller: list[tuple] = []
+    accuracies: dict[str, dict[int, float]] = {"valid": {}, "test": {}}
+    epoch = 0
     for line in lines:
         if match := _MACRO_CHILD.fullmatch(line):
-            epoch, step, loss, _, _, accuracy, _ = map(float, match.groups())
-            child.append((_Place(int(epoch), int(step)), loss, accuracy))
+            place, step, loss, _, _, accuracy, _ = map(float, match.groups())
+            epoch = int(place)
+            child.append((_Place(epoch, int(step)), loss, accuracy))
         elif match := _MACRO_CONTROLLER_PHASE.fullmatch(line):
             epoch = int(match[1])
         elif match := _MACRO_CONTROLLER.fullmatch(line):
             step, _, entropy, _, _, _, baseline, _ = map(float, match.groups())
-            controller.append((_Place(int(epoch), int(step)), baseline, entropy))
+            controller.append((_Place(epoch, int(step)), baseline, entropy))
         elif (evaluated := parse_evaluation_phase(line)) is not None:
             epoch = evaluated
         elif (evaluation := parse_evaluation(line)) is not None:
-            accuracies[evaluation.subset][int(epoch) + 1] = evaluation.accuracy
+            accuracies[evaluation.subset][epoch + 1] = evaluation.accuracy
     if not child and not controller:
         return LogHistory(name)  # accuracies alone are printed by the original, too
     return LogHistory(name, _child_points(child), _controller_points(controller), accuracies)
@@ -101,7 +105,7 @@ def _controller_points(rows: Sequence[tuple]) -> list[ControllerPoint]:
     return [ControllerPoint(place.epoch * length + place.step, *numbers) for place, *numbers in rows]
 
 
-def _epoch_length(rows):
+def _epoch_length(rows: Sequence[tuple]) -> int:
     return 1 + max((place.step for place, *_ in rows), default=0)
 
 

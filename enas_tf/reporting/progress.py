@@ -20,10 +20,12 @@ class TimeLeft:
     step of a phase is not timed, since it includes tracing and compiling.
     """
 
-    def __init__(self, planned: Mapping[str, int]):
+    def __init__(self, planned: Mapping[str, int]) -> None:
         """Takes the steps that are left in each phase of the whole run, by phase name."""
         self._left = dict(planned)
-        self._durations = {phase: collections.deque(maxlen=_WINDOW) for phase in planned}
+        self._durations: dict[str, collections.deque[float]] = {
+            phase: collections.deque(maxlen=_WINDOW) for phase in planned
+        }
         self._started: set[str] = set()
 
     def observe(self, phase: str, seconds: float) -> None:
@@ -57,7 +59,7 @@ class RunProgress:
     On an interactive terminal a bar stays at the bottom; elsewhere a plain line is written every half minute.
     """
 
-    def __init__(self, console: Console, planned: Mapping[str, int], now: float):
+    def __init__(self, console: Console, planned: Mapping[str, int], now: float) -> None:
         """Sets the plan.
 
         Args:
@@ -114,7 +116,7 @@ class RunProgress:
         self._last_step = now
         self._done += 1
         status = self._status(text)
-        if self._console.is_interactive:
+        if self._task is not None and self._console.is_interactive:
             self._bar.update(self._task, completed=self._done, status=status)
         elif now - self._last_status >= _STATUS_SECONDS:
             self._last_status = now

@@ -62,6 +62,11 @@ def write_json(path: PathLike, data: Any) -> None:
     write_text(path, json.dumps(_plain(data), indent=2, allow_nan=False) + "\n")
 
 
+def read_json(path: PathLike) -> Any:
+    """Reads what `write_json` wrote."""
+    return json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+
+
 def append_jsonl(path: PathLike, rows: Iterable[Any]) -> None:
     """Appends one line of JSON a row (values as `write_json`); the file is created when missing."""
     text = "".join(json.dumps(_plain(row), allow_nan=False) + "\n" for row in rows)
@@ -107,7 +112,7 @@ def _plain(value: Any) -> Any:
         value = value.tolist()
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    if dataclasses.is_dataclass(value):
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
         value = dataclasses.asdict(value)
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}

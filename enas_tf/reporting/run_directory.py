@@ -15,7 +15,7 @@ class RunDirectory:
       path: The output directory.
     """
 
-    def __init__(self, path: str):
+    def __init__(self, path: str) -> None:
         self.path = pathlib.Path(path)
         self.stdout = self.path / "stdout"
         self.flags = self.path / "flags.txt"

@@ -16,7 +16,7 @@ from enas_tf.reporting.arc_drawing import draw_arc
 from enas_tf.reporting.console_log import ConsoleLog
 from enas_tf.reporting.drawing import save_drawing
 from enas_tf.reporting.progress import RunProgress
-from enas_tf.reporting.results import append_jsonl, read_jsonl, retain_jsonl, write_json, write_text
+from enas_tf.reporting.results import append_jsonl, read_json, read_jsonl, retain_jsonl, write_json, write_text
 from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.reporting.tensorboard import TensorBoardLog
 from enas_tf.search_space import Arc, SearchSpace
@@ -48,6 +48,7 @@ class RunFacts:
       planned: Steps left in the whole run by phase.
       minutes: Tells the time the run has taken, interruptions left out.
       hparam_metrics: Tags of the scalars that TensorBoard's HParams tab compares runs by, with the names to show.
+      cost: Tells what the run has taken beside time, by name.
     """
 
     config: SearchConfig
@@ -55,6 +56,7 @@ class RunFacts:
     planned: Mapping[str, int]
     minutes: Callable[[], float]
     hparam_metrics: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    cost: Callable[[], Mapping[str, object]] = dict
 
 
 class RunReporter:
@@ -71,11 +73,14 @@ class RunReporter:
       space: What architectures mean.
     """
 
-    def __init__(self, directory: RunDirectory, terminal: Console, facts: RunFacts, resumed: RunPosition | None = None):
+    def __init__(
+        self, directory: RunDirectory, terminal: Console, facts: RunFacts, resumed: RunPosition | None = None
+    ) -> None:
         position = resumed or RunPosition()
         self.directory = directory
         self.space = facts.space
         self._minutes = facts.minutes
+        self._cost = facts.cost
         self._log_every = facts.config.run.log_every
         self._batch_size = facts.config.data.batch_size
         self._now = time.monotonic()
@@ -84,7 +89,7 @@ class RunReporter:
         for path in (directory.epochs, directory.epoch_timings, directory.arcs):
             retain_jsonl(path, lambda row: row["epoch"] <= position.epoch)
         retain_jsonl(directory.candidates, lambda row: row["number"] <= position.candidates)
-        self._seconds = dict.fromkeys(facts.planned, 0.0) | self._seconds_before()
+        self._seconds = dict.fromkeys(facts.planned, 0.0) | (self._seconds_before() if resumed else {})
         self._console = ConsoleLog(directory.stdout, terminal, append=resumed is not None)
         self._progress = RunProgress(terminal, facts.planned, self._now)
         # Not even step 0 stays of a run that was killed before its first checkpoint.
@@ -136,7 +141,7 @@ class RunReporter:
             loss=metrics["loss"],
             lr=metrics["lr"],
             grad_norm=metrics["grad_norm"],
-            num_correct=metrics["correct"],
+            num_correct=int(metrics["correct"]),
             batch_size=self._batch_size,
             minutes=self._minutes(),
         )
@@ -215,22 +220,26 @@ class RunReporter:
         self._tick()
         append_jsonl(self.directory.epoch_timings, [{"epoch": row["epoch"], **self._timings()}])
 
+    def saved(self) -> None:
+        """Keeps what the run has taken up to a checkpoint, from which it would go on."""
+        self._tick()
+        write_json(self.directory.timings, self._timings())
+
     def write_results(self, results: Mapping[str, object]) -> None:
         """Writes `results.json`, with the history of epochs, and `timings.json`."""
         write_json(self.directory.results, {**results, "epochs": read_jsonl(self.directory.epochs)})
-        self._tick()
-        write_json(self.directory.timings, self._timings())
+        self.saved()
         self._board.flush()
 
     def _timings(self) -> dict[str, object]:
         """What the run has taken so far, from its beginning and with all its resumptions."""
-        return {"minutes": self._minutes(), "seconds_per_phase": self._seconds}
+        return {"minutes": self._minutes(), "seconds_per_phase": self._seconds, **self._cost()}
 
     def _seconds_before(self) -> dict[str, float]:
-        """Seconds by phase up to the last evaluated epoch of the run that goes on."""
-        if not self.directory.epoch_timings.exists():
-            return {}
-        rows = read_jsonl(self.directory.epoch_timings)
+        """Seconds by phase up to the last checkpoint of the run that goes on, or else to its last evaluated epoch."""
+        if self.directory.timings.exists():
+            return read_json(self.directory.timings)["seconds_per_phase"]
+        rows = read_jsonl(self.directory.epoch_timings) if self.directory.epoch_timings.exists() else []
         return rows[-1]["seconds_per_phase"] if rows else {}
 
     def _tick(self) -> float:
@@ -242,8 +251,8 @@ class RunReporter:
 
 
 def _flat_settings(config: SearchConfig) -> dict[str, object]:
-    """All settings by `section.field`."""
-    sections = {name: vars(section) for name, section in vars(config).items()}
+    """All settings that have an effect, by `section.field`."""
+    sections = {name: vars(section) for name, section in config.sections.items()}
     sections[config.strategy.name] = sections.pop("strategy")
     settings = {f"{name}.{field}": value for name, section in sections.items() for field, value in section.items()}
     return {"run.search_mode": config.strategy.name, **settings}

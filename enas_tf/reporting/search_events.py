@@ -7,11 +7,18 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from enas_tf.reporting import console
-from enas_tf.reporting.policy_images import draw_policy
+from enas_tf.reporting.policy_images import SHARE, draw_policy
 from enas_tf.reporting.run_reporter import RunReporter
 from enas_tf.search_space import Arc, MacroChannelSpace
 
 MEASUREMENT_PHASE = "final measurement"
+
+# What candidates cost by then: its title, and the name of what they cost in all.
+_COSTS = {
+    "candidate": ("candidates", "num_rewarded"),
+    "images": ("images", "num_images"),
+    "multiply_adds": ("multiply-adds", "multiply_adds"),
+}
 
 HPARAM_METRICS = {
     "evaluation/valid_accuracy": "validation accuracy",
@@ -36,6 +43,14 @@ def show_policy(
     reporter.figures({f"{strategy}/{name}": figure for name, figure in figures.items()}, step)
     # Zero stands for what could not be chosen.
     reporter.histograms({f"{strategy}/connection_probability": connections[connections > 0]}, step)
+
+
+def show_population(
+    reporter: RunReporter, strategy: str, step: int, operations: np.ndarray, connections: np.ndarray
+) -> None:
+    """Draws what a strategy's population is made of (arguments as `show_policy`): shares in place of probabilities."""
+    figures = draw_policy(reporter.space, operations, connections, SHARE)
+    reporter.figures({f"{strategy}/{name}": figure for name, figure in figures.items()}, step)
 
 
 def show_architectures(
@@ -74,18 +89,28 @@ def keep_candidates(
     reporter.rows(reporter.directory.candidates, rows)
 
 
-def show_candidates(reporter: RunReporter, best_so_far: Sequence[Mapping[str, Any]], step: int) -> None:
-    """Draws the best reward so far against the candidates and the images it took: `candidate`, `images`, `reward`."""
-    figure = Figure(figsize=(8, 3), layout="constrained")
-    for axes, name in zip(figure.subplots(1, 2, sharey=True), ("candidate", "images"), strict=True):
-        rewards = [improvement["reward"] for improvement in best_so_far]
-        axes.step([improvement[name] for improvement in best_so_far], rewards, where="post", marker=".")
-        axes.set_xlabel("candidates" if name == "candidate" else name)
-    figure.axes[0].set_ylabel("best reward so far")
+def show_candidates(reporter: RunReporter, candidates: Mapping[str, Any], step: int) -> None:
+    """Draws the best reward so far against what it took, up to all that was spent.
+
+    Args:
+      reporter: Of the run.
+      candidates: `best_so_far`, of each improvement `reward` and costs by the names of `_COSTS`; and the whole costs.
+      step: On the axis of TensorBoard's pictures.
+    """
+    improvements = candidates["best_so_far"]
+    costs = {name: cost for name, cost in _COSTS.items() if name in improvements[0]}
+    rewards = [improvement["reward"] for improvement in improvements]
+    figure = Figure(figsize=(4 * len(costs), 3), layout="constrained")
+    panels = figure.subplots(1, len(costs), sharey=True, squeeze=False)[0]
+    for axes, (name, (title, total)) in zip(panels, costs.items(), strict=True):
+        (line,) = axes.step([each[name] for each in improvements], rewards, where="post", marker=".")
+        axes.hlines(rewards[-1], improvements[-1][name], candidates[total], colors=line.get_color())
+        axes.set_xlabel(title)
+    panels[0].set_ylabel("best reward so far")
     reporter.figures({"candidates/best_so_far": figure}, step)
 
 
-def show_outcome(reporter: RunReporter, results: Mapping[str, object], step: int, outcome: str) -> None:
+def show_outcome(reporter: RunReporter, results: Mapping[str, Any], step: int, outcome: str) -> None:
     """Writes the result files and tells the outcome.
 
     Args:
@@ -112,7 +137,7 @@ def show_outcome(reporter: RunReporter, results: Mapping[str, object], step: int
     )
 
 
-def _origin(results: Mapping[str, object], outcome: str) -> str:
+def _origin(results: Mapping[str, Any], outcome: str) -> str:
     """Says where the architecture comes from that a search ends with."""
     guided = results.get("guided_random")
     if guided:

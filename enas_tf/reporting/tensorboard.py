@@ -27,7 +27,7 @@ _HEADER_SIZE, _FOOTER_SIZE = 12, 4
 class TensorBoardLog:
     """One TensorBoard run: a directory of event files. A context manager, or close it."""
 
-    def __init__(self, directory: PathLike, resume_step: int | None = None):
+    def __init__(self, directory: PathLike, resume_step: int | None = None) -> None:
         """Opens a new event file.
 
         Args:

@@ -3,6 +3,7 @@
 import os
 import pathlib
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from enas_tf.reporting.run_reporter import RunReporter
 
@@ -19,7 +20,7 @@ def save_network(reporter: RunReporter, save: Callable[[pathlib.Path], None]) ->
     os.replace(temporary, path)
 
 
-def show_outcome(reporter: RunReporter, results: Mapping[str, object], devices: str) -> None:
+def show_outcome(reporter: RunReporter, results: Mapping[str, Any], devices: str) -> None:
     """Writes the result files and tells the outcome, with a line for a table of published results.
 
     Args:

@@ -1,10 +1,15 @@
-"""The rewards that need nothing but a space, by name: each a file beside this one, ending in its kinds, and a line."""
+"""The rewards that need nothing but a space, by name: those of this package and those that other packages add.
 
-from enas_tf.errors import InputError
+A reward is a file beside this one that ends in its kinds, and a line here; or a file in another package that has a
+`RewardKind`, and an entry point of the reward's name in its metadata.
+"""
+
+from enas_tf.extensions import REWARDS as ADDED
+from enas_tf.extensions import Registry
 from enas_tf.rewards import synthetic
 from enas_tf.rewards.reward import RewardKind
 
-REWARDS: dict[str, RewardKind] = {}
+REWARDS = Registry("reward", ADDED, RewardKind, synthetic.KINDS)
 
 
 def register(kind: RewardKind) -> None:
@@ -13,9 +18,7 @@ def register(kind: RewardKind) -> None:
     Raises:
       InputError: If there is another one of that name.
     """
-    if REWARDS.get(kind.name, kind) is not kind:
-        raise InputError(f"reward {kind.name}", "a name that no other reward has", "one that is taken")
-    REWARDS[kind.name] = kind
+    REWARDS.register(kind)
 
 
 def reward_of(name: str) -> RewardKind:
@@ -24,10 +27,4 @@ def reward_of(name: str) -> RewardKind:
     Raises:
       InputError: If there is none.
     """
-    if name not in REWARDS:
-        raise InputError("synthetic reward", f"one of {', '.join(REWARDS)}", name)
-    return REWARDS[name]
-
-
-for _kind in synthetic.KINDS:
-    register(_kind)
+    return REWARDS.of(name, "synthetic reward")

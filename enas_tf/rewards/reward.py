@@ -14,7 +14,7 @@ class Measurement:
     Attributes:
       reward: Usually an accuracy in 0..1.
       num_images: Images it was run on.
-      multiply_adds: What that took, where it is counted.
+      multiply_adds: What that took.
     """
 
     reward: float

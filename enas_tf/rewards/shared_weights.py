@@ -22,7 +22,7 @@ class SharedWeights:
       batches_used: Counts the batches used so far, and is moved; a restored one goes on with the stream.
     """
 
-    def __init__(self, evaluator: Evaluator, data: SearchData, batches_used: tf.Variable):
+    def __init__(self, evaluator: Evaluator, data: SearchData, batches_used: tf.Variable) -> None:
         self._evaluator = evaluator
         self._data = data
         self._batches_used = batches_used
@@ -38,7 +38,8 @@ class SharedWeights:
     def _on(self, arc: Arc, batch: Batch) -> Measurement:
         # In single precision, as the original has it, so that what is printed is rounded as there.
         accuracy = np.float32(self._evaluator.accuracy([arc], [batch]))
-        return Measurement(float(accuracy), num_images=len(batch[1]))
+        num_images = len(batch[1])
+        return Measurement(float(accuracy), num_images, num_images * self._evaluator.multiply_adds(arc))
 
 
 class HeldOutImages:
@@ -56,7 +57,7 @@ class HeldOutImages:
 
     def __init__(
         self, evaluator: Evaluator, data: SearchData, num_images: int | None = None, num_recalibrating: int = 0
-    ):
+    ) -> None:
         self._num_images = data.num_valid if num_images is None else num_images
         if self._num_images > data.num_valid:
             raise InputError("--reward_images", f"at most the {data.num_valid} held-out images", num_images)
@@ -66,6 +67,9 @@ class HeldOutImages:
 
     def measure(self, arcs: Sequence[Arc]) -> list[Measurement]:
         """Says what share of the images each architecture classifies right."""
+        return list(map(self._measure, arcs))
+
+    def _measure(self, arc: Arc) -> Measurement:
+        accuracy = self._evaluator.accuracy(itertools.repeat(arc), self._batches)
         num_images = self._num_images + self._num_recalibrating
-        accuracies = (self._evaluator.accuracy(itertools.repeat(arc), self._batches) for arc in arcs)
-        return [Measurement(accuracy, num_images=num_images) for accuracy in accuracies]
+        return Measurement(accuracy, num_images, num_images * self._evaluator.multiply_adds(arc))

@@ -22,7 +22,7 @@ class FunctionReward:
       function: From arcs, int [num_arcs, arc_length], to rewards, [num_arcs].
     """
 
-    def __init__(self, function: Callable[[np.ndarray], np.ndarray]):
+    def __init__(self, function: Callable[[np.ndarray], np.ndarray]) -> None:
         self._function = function
 
     def measure(self, arcs: Sequence[Arc]) -> list[Measurement]:

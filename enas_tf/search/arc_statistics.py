@@ -7,7 +7,9 @@ import numpy as np
 from enas_tf.search_space import Arc, SearchSpace
 
 
-def operation_counts(space: SearchSpace, arcs: Sequence[Arc], rewards: Sequence[float]) -> dict[str, float]:
+def operation_counts(
+    space: SearchSpace, arcs: Sequence[Arc], rewards: Sequence[float] | np.ndarray
+) -> dict[str, float]:
     """Counts the operations of architectures that are poison ("bad") and those that are not ("good").
 
     Args:

@@ -16,6 +16,7 @@ import tensorflow as tf
 from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData
 from enas_tf.models.factory import make_child
+from enas_tf.models.shared_child import SharedChild
 from enas_tf.poisoning import space_of
 from enas_tf.reporting import search_events
 from enas_tf.reporting.results import read_jsonl
@@ -24,14 +25,16 @@ from enas_tf.reporting.run_reporter import CHILD_PHASE, EVALUATION_PHASE, RunRep
 from enas_tf.rewards.reward import Reward
 from enas_tf.rewards.shared_weights import HeldOutImages, SharedWeights
 from enas_tf.search.arc_statistics import operation_counts, policy_statistics
-from enas_tf.search.candidate_rounds import CandidateRounds, Moment
+from enas_tf.search.candidate_rounds import CANDIDATE_PHASE, CandidateRounds, Moment
 from enas_tf.search.checkpoints import Stateful
 from enas_tf.search.loop import Task
 from enas_tf.search.outcome import ARCHITECTURES_SHOWN, SUBSETS, SearchOutcome, num_measurements
 from enas_tf.search.rounds import propose
 from enas_tf.search.session import Initialiser, run_session
 from enas_tf.search.settings import CommandLine
+from enas_tf.search.shown_state import show_state
 from enas_tf.search.state import SearchState
+from enas_tf.search.training_cost import TrainingCost
 from enas_tf.search_space import Arc
 from enas_tf.strategies.registry import make_strategy
 from enas_tf.strategies.strategy import Policy, Purpose
@@ -65,7 +68,9 @@ class ArchitectureSearch(Task):
     command = "enas-search"
     hparam_metrics = search_events.HPARAM_METRICS
 
-    def __init__(self, config: SearchConfig, data: SearchData):
+    child: SharedChild
+
+    def __init__(self, config: SearchConfig, data: SearchData) -> None:
         space = space_of(config)
         self.strategy = strategy = make_strategy(config, space)
         shape = (data.image_shape, data.num_classes)
@@ -87,6 +92,7 @@ class ArchitectureSearch(Task):
             config, space, strategy, self._candidate_reward, self._progress.rounds_done, self._now
         )
         self._uniform = UniformArcs.of(config, space) if self._trains_uniformly else None
+        self._training_cost = TrainingCost(trainer, config.data.batch_size)
 
     @property
     def moment(self) -> int:
@@ -95,8 +101,20 @@ class ArchitectureSearch(Task):
 
     @property
     def num_candidates(self) -> int:
-        """Candidates rewarded so far, where they are counted."""
-        return self._rounds.tally.num_candidates
+        """Candidates rewarded so far, where they are kept in a file."""
+        return self._rounds.tally.num_candidates if self._rounds.keeps_candidates else 0
+
+    def cost(self) -> dict[str, Any]:
+        """Returns the multiply-adds so far by phase, and how many candidates were rewarded on how many images."""
+        tally, trained = self._rounds.tally, self._training_cost.multiply_adds
+        multiply_adds = {} if trained is None else {CHILD_PHASE: trained}
+        if not tally.is_whole:
+            return {"multiply_adds_per_phase": multiply_adds}
+        return {
+            "multiply_adds_per_phase": multiply_adds | {CANDIDATE_PHASE: tally.multiply_adds},
+            "candidates_rewarded": tally.num_candidates,
+            "candidate_images": tally.num_images,
+        }
 
     def counters(self) -> dict[str, tf.Variable]:
         """Returns the variables that say where the search stands, by name."""
@@ -104,14 +122,23 @@ class ArchitectureSearch(Task):
 
     def tracked(self) -> dict[str, object]:
         """Returns all that a checkpoint keeps as variables beside the step."""
-        return super().tracked() | self.strategy.variables()
+        return {**super().tracked(), **self.strategy.variables()}
 
     def plain(self) -> dict[str, Stateful]:
         """Returns what has state that a checkpoint keeps as plain data, by name."""
-        return {"strategy": self.strategy, "search": self._progress, "candidates": self._rounds.tally}
+        return {
+            "strategy": self.strategy,
+            "search": self._progress,
+            "candidates": self._rounds.tally,
+            "training_cost": self._training_cost,
+        }
 
     def make_up_for(self, missing: Sequence[str], directory: RunDirectory) -> None:
-        """Reads the architectures shown last from their file, where a checkpoint does not hold them."""
+        """Reads the architectures shown last from their file; what was not counted is not known any more."""
+        if "training_cost" in missing and self.step:
+            self._training_cost.multiply_adds = None
+        if "candidates" in missing and self.step:
+            self._rounds.tally.is_whole = False
         if "search" not in missing:
             return
         epoch = int(self.state.evaluated_epoch)
@@ -143,9 +170,12 @@ class ArchitectureSearch(Task):
 
     def child_arcs(self, num_steps: int, epoch: int) -> list[Arc]:
         """Returns proposals for the shared weights, or uniform draws where settings say so."""
-        if self._uniform is not None:
-            return [tuple(arc) for arc in self._uniform.draw(num_steps, Purpose.CHILD, epoch).tolist()]
-        return propose(self.strategy, self.space, Purpose.CHILD, num_steps, epoch)
+        if self._uniform is None:
+            arcs = propose(self.strategy, self.space, Purpose.CHILD, num_steps, epoch)
+        else:
+            arcs = [tuple(arc) for arc in self._uniform.draw(num_steps, Purpose.CHILD, epoch).tolist()]
+        self._training_cost.begin(epoch, arcs)
+        return arcs
 
     def before_evaluation(self, epoch: int, reporter: RunReporter, interruption: Interruption) -> None:
         """Takes the rounds of candidates that are still to come after an epoch."""
@@ -166,9 +196,12 @@ class ArchitectureSearch(Task):
             "test": self._sampled_accuracy("test", Purpose.TEST, epoch),
         }
         statistics, told = self._statistics(arcs, rewards, policy), self.strategy.epoch_values()
-        if not self.strategy.num_rounds(epoch):  # with rounds, they tell of it
+        # With rounds of its own, they tell of it; and under `after` nothing has happened yet.
+        if not self.strategy.num_rounds(epoch) and not self._config.searches_after:
             reporter.scalars(self._config.strategy.name, told, self.step)
         reporter.scalars("sampled", statistics, self.step)
+        if self._training_cost.multiply_adds is not None:
+            reporter.scalars("child", {"multiply_adds": self._training_cost.multiply_adds}, self.step)
         reporter.evaluation(epoch, self.step, accuracies)
         reporter.epoch_done(
             {
@@ -193,9 +226,9 @@ class ArchitectureSearch(Task):
             reporter.begin(search_events.MEASUREMENT_PHASE, ARCHITECTURES_SHOWN)
             self._show(self._config.run.num_epochs + 1, self._candidate_reward, reporter)
         results = outcome.measure(self.space, self.strategy, self._progress, tally, self.moment)
-        if tally.num_candidates:
-            results["candidates"] = tally.summary() | self.strategy.epoch_values()
-            search_events.show_candidates(reporter, results["candidates"]["best_so_far"], self.moment)
+        if self.num_candidates:
+            results["candidates"] = {**tally.summary(), **self.strategy.epoch_values()}
+            search_events.show_candidates(reporter, results["candidates"], self.moment)
         search_events.show_outcome(reporter, results, self.moment, self.strategy.outcome)
         return results
 
@@ -216,14 +249,15 @@ class ArchitectureSearch(Task):
     def _now(self) -> Moment:
         return Moment(self.moment, self.state.minutes)
 
-    def _spent(self) -> dict[str, float]:
+    def _spent(self) -> dict[str, float | None]:
         """What an epoch's row keeps of candidates, where they are counted and there are some."""
         tally = self._rounds.tally
-        if not tally.num_candidates:
+        if not self.num_candidates:
             return {}
         return {
             "candidates_rewarded": tally.num_candidates,
             "candidate_images": tally.num_images,
+            "candidate_multiply_adds": tally.multiply_adds,
             "best_candidate_reward": tally.best_reward,
         }
 
@@ -234,9 +268,8 @@ class ArchitectureSearch(Task):
         self._progress.shown = list(zip(arcs, rewards.tolist(), strict=True))
         search_events.show_architectures(reporter, epoch, self.moment, arcs, rewards)
         policy = self.strategy.policy(arcs)
-        if policy is not None and policy.connections is not None:
-            averaged = (np.mean(each, axis=0) for each in policy)
-            search_events.show_policy(reporter, self._config.strategy.name, self.moment, *averaged)
+        if not self._config.searches_after:  # where the rounds of candidates show it
+            show_state(reporter, self._config.strategy.name, self.strategy, policy, self.moment)
         return arcs, rewards, policy
 
     def _choose(self, arcs: list[Arc], rewards: np.ndarray, epoch: int, reporter: RunReporter) -> None:

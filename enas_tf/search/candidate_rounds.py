@@ -10,11 +10,15 @@ from enas_tf.reporting import search_events
 from enas_tf.reporting.run_reporter import RunReporter
 from enas_tf.rewards.reward import Reward
 from enas_tf.search.rounds import Round, take_round
+from enas_tf.search.shown_state import is_among, show_state
 from enas_tf.search.tally import CandidateTally
 from enas_tf.search_space import SearchSpace
 from enas_tf.strategies.strategy import Purpose, Strategy
 
 CANDIDATE_PHASE = "candidates"
+
+# Under `after`, where there may be thousands of rounds: TensorBoard keeps 1,000 points and 10 pictures of a kind.
+POINTS_SHOWN, PICTURES_SHOWN = 200, 10
 
 
 class Moment(NamedTuple):
@@ -32,8 +36,8 @@ class Moment(NamedTuple):
 class CandidateRounds:
     """Takes the candidates of a search.
 
-    Where settings say how many there are, they are counted and kept in a file; a strategy that says it itself, as the
-    controller does, reports as it always did.
+    Where the outcome is chosen among them they are kept in a file. Of a strategy that says itself how many it has, as
+    the controller does, this is so where settings ask for it; otherwise it reports as it always did.
 
     Args:
       config: Of the search.
@@ -45,6 +49,7 @@ class CandidateRounds:
 
     Attributes:
       tally: What was spent on candidates so far.
+      keeps_candidates: Whether there is a file of them.
       phase: What the rounds are called where time is booked and progress shown.
     """
 
@@ -56,28 +61,29 @@ class CandidateRounds:
         reward: Reward,
         rounds_done: tf.Variable,
         now: Callable[[], Moment],
-    ):
+    ) -> None:
         self._config = config
         self._space = space
         self._strategy = strategy
         self._reward = reward
         self._rounds_done = rounds_done
         self._now = now
-        self._is_counted = config.num_candidates is not None
+        self.keeps_candidates = config.num_outcome_candidates > 0
         self.tally = CandidateTally(config.num_outcome_candidates)
-        self.phase = CANDIDATE_PHASE if self._is_counted else strategy.phase
+        self.phase = strategy.phase if config.num_candidates is None else CANDIDATE_PHASE
 
     @property
     def num_planned(self) -> int:
         """Candidates of the whole run."""
-        if self._is_counted:
+        if self._config.num_candidates is not None:
             return self._config.num_candidates
         return sum(map(self.num_rounds, self._config.run.evaluated_epochs)) * self._strategy.round_size
 
     @property
     def num_rounds_after(self) -> int:
         """Rounds after the last epoch."""
-        return self._rounds_of(self._config.num_candidates) if self._config.searches_after else 0
+        num_candidates = self._config.num_candidates if self._config.searches_after else None
+        return 0 if num_candidates is None else self._rounds_of(num_candidates)
 
     def num_rounds(self, epoch: int) -> int:
         """Rounds after an epoch, which is counted from 1, and before its evaluation."""
@@ -113,7 +119,9 @@ class CandidateRounds:
             self._rounds_done.assign_add(1)
             all_told.append(taken.told)
             self._report(epoch, number * size, taken, reporter)
-            if number + 1 == num_rounds:
+            if self._config.searches_after:
+                self._look(number + 1, num_rounds, taken, reporter)
+            if number + 1 == num_rounds and not self._config.searches_after:
                 self._sum_up(all_told, reporter)
             yield
 
@@ -121,25 +129,39 @@ class CandidateRounds:
         """Tells of a round whose first candidate has a number within its phase."""
         now = self._now()
         lines = self._strategy.trial_lines(taken.trials, taken.told, now.minutes)
-        if not self._is_counted:
+        counted = self.tally.observe(taken.trials)
+        if not self.keeps_candidates:
             reporter.round_observed(first, lines, taken.mean_reward)
             return
-        counted = self.tally.observe(taken.trials)
         arcs = [self._space.format(trial.arc) for trial in taken.trials]
         search_events.keep_candidates(reporter, epoch, arcs, counted)
         lines = lines or [search_events.candidate_line(candidate, now.minutes) for candidate in counted]
         reporter.round_observed(first, lines, taken.mean_reward, self.tally.best_reward)
-        if self._config.searches_after:
+
+    def _look(self, number: int, num_rounds: int, taken: Round, reporter: RunReporter) -> None:
+        """Shows on the way, after a round counted from 1, how far the strategy has come; pictures less often."""
+        strategy, name, moment = self._strategy, self._config.strategy.name, self._now().number
+        if is_among(number, num_rounds, POINTS_SHOWN):
+            reporter.scalars(CANDIDATE_PHASE, {"reward": taken.mean_reward}, moment)
+            reporter.scalars(name, strategy.epoch_values(), moment)
             self._show_curves(reporter)
+        if is_among(number, num_rounds, PICTURES_SHOWN):
+            policy = strategy.policy([trial.arc for trial in taken.trials])
+            show_state(reporter, name, strategy, policy, moment)
 
     def _sum_up(self, all_told: Sequence[Mapping[str, Any]], reporter: RunReporter) -> None:
         """Shows what a phase comes to."""
         scalars = self._strategy.phase_scalars(all_told)
         reporter.scalars(self._config.strategy.name, scalars, self._now().number)
-        if self._is_counted and not self._config.searches_after:
+        if all_told:
             self._show_curves(reporter)
 
     def _show_curves(self, reporter: RunReporter) -> None:
         tally = self.tally
-        curves = {"rewarded": tally.num_candidates, "images": tally.num_images, "best_reward": tally.best_reward}
+        curves = {
+            "rewarded": tally.num_candidates,
+            "images": tally.num_images,
+            "multiply_adds": tally.multiply_adds,
+            "best_reward": tally.best_reward,
+        }
         reporter.scalars(CANDIDATE_PHASE, curves, self._now().number)

@@ -42,7 +42,7 @@ class PlainState(tf.Module):
       owner: Whose state it is.
     """
 
-    def __init__(self, owner: Stateful):
+    def __init__(self, owner: Stateful) -> None:
         super().__init__(name="plain_state")
         self._owner = owner
         with tf.device("CPU:0"):  # text is nowhere else
@@ -76,7 +76,7 @@ class Checkpoints:
         step: tf.Variable,
         tracked: Mapping[str, object],
         plain: Mapping[str, Stateful] | None = None,
-    ):
+    ) -> None:
         self._step = step
         self._plain = {name: PlainState(owner) for name, owner in (plain or {}).items() if owner.state() is not None}
         self._tracked = {"step": step, **tracked}

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData
+from enas_tf.errors import InputError
 from enas_tf.poisoning import space_of
 from enas_tf.reporting import training_events
 from enas_tf.reporting.run_reporter import RunReporter
@@ -41,8 +42,10 @@ class FinalTraining(Task):
     command = "enas-train"
     hparam_metrics = training_events.HPARAM_METRICS
 
-    def __init__(self, config: SearchConfig, data: SearchData):
+    def __init__(self, config: SearchConfig, data: SearchData) -> None:
         space = space_of(config)
+        if config.child.fixed_arc is None:
+            raise InputError("--child_fixed_arc", "an architecture to train", "nothing")
         arc = space.parse(config.child.fixed_arc, "--child_fixed_arc")
         self._training = NetworkTraining(config, data, space, arc)
         super().__init__(config, data, space, self._training.child, self._training.trainer)

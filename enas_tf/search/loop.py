@@ -20,7 +20,7 @@ from enas_tf.reporting.run_reporter import CHILD_PHASE, EVALUATION_PHASE, RunRep
 from enas_tf.search.checkpoints import Checkpoints, Stateful
 from enas_tf.search.state import RunState
 from enas_tf.search_space import Arc, SearchSpace
-from enas_tf.training.child_trainer import ChildTrainer, TrainableChild
+from enas_tf.training.child_trainer import TakesSteps, TrainableChild
 from enas_tf.training.evaluation import Batch
 from enas_tf.training.interruption import Interruption
 
@@ -60,8 +60,8 @@ class Task(abc.ABC):
         data: SearchData,
         space: SearchSpace,
         child: TrainableChild,
-        child_trainer: ChildTrainer,
-    ):
+        child_trainer: TakesSteps,
+    ) -> None:
         self._config = config
         self._data = data
         self.space = space
@@ -83,6 +83,10 @@ class Task(abc.ABC):
     def num_candidates(self) -> int:
         """Candidates whose rows are kept in a file."""
         return 0
+
+    def cost(self) -> Mapping[str, Any]:
+        """Returns what the run has taken so far beside time, by name."""
+        return {}
 
     def counters(self) -> dict[str, tf.Variable]:
         """Returns the variables that say where the run stands, by name."""
@@ -168,7 +172,7 @@ class EpochLoop:
         checkpoints: Checkpoints,
         reporter: RunReporter,
         interruption: Interruption,
-    ):
+    ) -> None:
         self._task = task
         self._data = data
         self._checkpoints = checkpoints
@@ -245,3 +249,4 @@ class EpochLoop:
     def _save(self) -> None:
         self._task.state.stop_clock()
         self._checkpoints.save(self._task.moment)
+        self._reporter.saved()

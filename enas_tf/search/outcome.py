@@ -53,7 +53,7 @@ class SearchOutcome:
         evaluator: Evaluator,
         reporter: RunReporter,
         interruption: Interruption,
-    ):
+    ) -> None:
         self._config = config
         self._data = data
         self._evaluator = evaluator

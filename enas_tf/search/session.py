@@ -75,7 +75,9 @@ def run_session(
         task.state.start_clock()
         write_config(directory, asked, command_line)
         position = RunPosition(task.moment, int(task.state.evaluated_epoch), task.num_candidates) if resumed else None
-        facts = RunFacts(config, task.space, task.planned_steps(), lambda: task.state.minutes, task.hparam_metrics)
+        facts = RunFacts(
+            config, task.space, task.planned_steps(), lambda: task.state.minutes, task.hparam_metrics, task.cost
+        )
         with RunReporter(directory, terminal, facts, position) as reporter:
             if command_line is not None:
                 reporter.lines(command_line.header, ruled=True)

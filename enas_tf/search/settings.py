@@ -5,7 +5,7 @@
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from enas_tf.config import SearchConfig
 from enas_tf.errors import InputError
@@ -138,9 +138,10 @@ def write_config(directory: RunDirectory, config: SearchConfig, command_line: Co
 
 
 def _bound(config: SearchConfig) -> SearchConfig:
-    """The settings with those at their defaults that are free to differ."""
+    """The settings with those at their defaults that are free to differ, or have no effect."""
     defaults = SearchConfig()
-    sections = {
+    sections = {name: getattr(defaults, name) for name in vars(config) if name not in config.sections}
+    sections |= {
         name: dataclasses.replace(
             getattr(config, name), **{field: getattr(getattr(defaults, name), field) for field in fields}
         )
@@ -151,7 +152,7 @@ def _bound(config: SearchConfig) -> SearchConfig:
     return dataclasses.replace(config, **sections)
 
 
-def _texts(config: SearchConfig, command_line: CommandLine | None) -> Mapping[str, str]:
+def _texts(config: SearchConfig, command_line: CommandLine | None) -> dict[str, str]:
     """Each setting by the name it goes by."""
     if command_line is not None:
         return flag_values(command_line.to_flagfile(config))

@@ -25,7 +25,7 @@ class RunState:
       evaluated_epoch: The last epoch whose round of evaluation is done.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.evaluated_epoch = counter()
         self._minutes = tf.Variable(0.0, trainable=False)
         self.start_clock()
@@ -62,7 +62,7 @@ class SearchState:
       shown: The architectures shown last, each with its reward.
     """
 
-    def __init__(self, arc_length: int):
+    def __init__(self, arc_length: int) -> None:
         self.rounds_done, self.reward_batches, self.best_epoch = (counter() for _ in range(3))
         self.best_reward = tf.Variable(-1.0, trainable=False)
         self._best_arc = tf.Variable(tf.zeros([arc_length], tf.int64), trainable=False)
@@ -91,7 +91,7 @@ class SearchState:
         """The architecture of the highest validation reward so far; of equal ones the latest."""
         return tuple(self._best_arc.numpy().tolist())
 
-    def offer(self, arcs: Sequence[Arc], rewards: Sequence[float], epoch: int) -> bool:
+    def offer(self, arcs: Sequence[Arc], rewards: Sequence[float] | np.ndarray, epoch: int) -> bool:
         """Keeps the best of these architectures if none before had a higher reward.
 
         Returns:

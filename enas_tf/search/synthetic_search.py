@@ -13,7 +13,7 @@ from enas_tf.search.arc_statistics import policy_statistics
 from enas_tf.search.rounds import take_round
 from enas_tf.search_space import SearchSpace
 from enas_tf.strategies.registry import make_strategy
-from enas_tf.strategies.strategy import Policy, Purpose, Strategy
+from enas_tf.strategies.strategy import Policy, Purpose, Strategy, Trial
 
 
 class SyntheticRound(NamedTuple):
@@ -33,20 +33,20 @@ class SyntheticRound(NamedTuple):
 class _Watched(Strategy):
     """A strategy whose policy is looked at before it observes a round."""
 
-    def __init__(self, strategy: Strategy):
+    def __init__(self, strategy: Strategy) -> None:
         self._strategy = strategy
         self.round_size = strategy.round_size
         self.policy_before: Policy | None = None
 
     def propose(self, purpose: Purpose, num_arcs: int, *counters: int) -> np.ndarray:
         arcs = self._strategy.propose(purpose, num_arcs, *counters)
-        self.policy_before = self._strategy.policy(arcs)
+        self.policy_before = self._strategy.policy(arcs.tolist())
         return arcs
 
-    def observe(self, trials):
+    def observe(self, trials: Sequence[Trial]) -> Mapping[str, Any]:
         return self._strategy.observe(trials)
 
-    def fault(self):
+    def fault(self) -> str | None:
         return self._strategy.fault()
 
 
@@ -67,7 +67,7 @@ class SyntheticSearch:
       InputError: If there is no such reward, or the strategy learns from a network and not from rewards.
     """
 
-    def __init__(self, config: SearchConfig, space: SearchSpace, reward_name: str, num_candidates: int):
+    def __init__(self, config: SearchConfig, space: SearchSpace, reward_name: str, num_candidates: int) -> None:
         if config.strategy.needs_network:
             raise InputError("synthetic reward", "a strategy that learns from rewards", config.strategy.name)
         kind, strategy = reward_of(reward_name), make_strategy(config, space)

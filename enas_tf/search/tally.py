@@ -1,6 +1,7 @@
 """What a search has spent on candidates so far, and what it has got for it."""
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -24,49 +25,55 @@ class CandidateTally:
     """Counts the candidates of a search, and keeps the best of them.
 
     Args:
-      num_leaders: Architectures that are kept; 0 for a search whose candidates nobody counts, which has no state.
+      num_leaders: Architectures that are kept; 0 for a search whose outcome is chosen otherwise.
 
     Attributes:
       num_candidates: Rewarded so far.
       num_images: That they were run on.
+      multiply_adds: That this took.
       leaders: The best, each architecture once, the best one first; of equal ones the one that was there first.
-      improvements: The best reward so far, wherever it rose: number of the candidate, from 1, images by then, reward.
+      improvements: The best reward so far, wherever it rose: number of the candidate, from 1, images and multiply-adds
+        by then, reward.
+      is_whole: Whether all candidates were counted, and not only those since a run of a former version went on.
     """
 
-    def __init__(self, num_leaders: int):
+    def __init__(self, num_leaders: int) -> None:
         self._num_leaders = num_leaders
         self.num_candidates = 0
         self.num_images = 0
+        self.multiply_adds = 0
         self.leaders: list[Leader] = []
-        self.improvements: list[tuple[int, int, float]] = []
+        self.improvements: list[tuple[int, int, int, float]] = []
+        self.is_whole = True
 
     @property
-    def best_reward(self) -> float | None:
-        """The highest reward so far, None before there is one."""
-        return self.leaders[0].reward if self.leaders else None
+    def best_reward(self) -> float:
+        """The highest reward so far; minus infinity before there is one."""
+        return self.improvements[-1][-1] if self.improvements else -math.inf
 
     def observe(self, trials: Sequence[Trial]) -> list[Mapping[str, Any]]:
         """Counts some candidates.
 
         Returns:
-          Of each `number`, from 1, `reward`, `images` (by then) and `best_reward`.
+          Of each `number`, from 1, `reward`, `images` and `multiply_adds` (by then) and `best_reward`.
         """
         return [self._observe_one(trial) for trial in trials]
 
-    def state(self) -> Mapping[str, Any] | None:
+    def state(self) -> Mapping[str, Any]:
         """Returns everything as plain data."""
-        if not self._num_leaders:
-            return None
         return {
             "num_candidates": self.num_candidates,
             "num_images": self.num_images,
+            "multiply_adds": self.multiply_adds,
             "leaders": self.leaders,
             "improvements": self.improvements,
+            "is_whole": self.is_whole,
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Takes up what `state` returned."""
         self.num_candidates, self.num_images = state["num_candidates"], state["num_images"]
+        self.multiply_adds, self.is_whole = state["multiply_adds"], state["is_whole"]
         self.leaders = [Leader(tuple(arc), reward) for arc, reward in state["leaders"]]
         self.improvements = [tuple(improvement) for improvement in state["improvements"]]
 
@@ -75,22 +82,26 @@ class CandidateTally:
         return {
             "num_rewarded": self.num_candidates,
             "num_images": self.num_images,
+            "multiply_adds": self.multiply_adds,
             "best_so_far": [
-                {"candidate": number, "images": images, "reward": reward}
-                for number, images, reward in self.improvements
+                {"candidate": number, "images": images, "multiply_adds": multiply_adds, "reward": reward}
+                for number, images, multiply_adds, reward in self.improvements
             ],
         }
 
     def _observe_one(self, trial: Trial) -> Mapping[str, Any]:
         self.num_candidates += 1
         self.num_images += trial.num_images
-        if self.best_reward is None or trial.reward > self.best_reward:
-            self.improvements.append((self.num_candidates, self.num_images, trial.reward))
+        self.multiply_adds += trial.multiply_adds
+        spent = (self.num_candidates, self.num_images, self.multiply_adds)
+        if trial.reward > self.best_reward:
+            self.improvements.append((*spent, trial.reward))
         self._lead(Leader(trial.arc, trial.reward))
         return {
             "number": self.num_candidates,
             "reward": trial.reward,
             "images": self.num_images,
+            "multiply_adds": self.multiply_adds,
             "best_reward": self.best_reward,
         }
 

@@ -4,7 +4,7 @@ import abc
 import dataclasses
 import math
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Generic, TypeVar
 
 from enas_tf.search_space.place import PlaceKind
 from enas_tf.search_space.space import SearchSpace
@@ -28,8 +28,11 @@ class SkippingLayer:
         return tuple(entry for entry, bit in enumerate(self.skips) if bit)
 
 
+Layer = TypeVar("Layer", bound=SkippingLayer)
+
+
 @dataclasses.dataclass(frozen=True)
-class LayeredSpace(SearchSpace):
+class LayeredSpace(SearchSpace, Generic[Layer]):
     """Per layer some integers for what it computes, then a skip bit for each earlier output.
 
     Attributes:
@@ -65,7 +68,7 @@ class LayeredSpace(SearchSpace):
         return layer * self.layer_width + layer * (layer - 1) // 2
 
     @abc.abstractmethod
-    def layers(self, arc: Sequence[int]) -> tuple[SkippingLayer, ...]:
+    def layers(self, arc: Sequence[int]) -> tuple[Layer, ...]:
         """Cuts an arc into its layers."""
 
     def _cut(self, arc: Sequence[int]) -> list[Sequence[int]]:

@@ -33,7 +33,7 @@ class MacroLayer(SkippingLayer):
 
 
 @dataclasses.dataclass(frozen=True)
-class MacroSpace(LayeredSpace):
+class MacroSpace(LayeredSpace[MacroLayer]):
     """The macro space: per layer an operation and a skip bit for each earlier output.
 
     Attributes:
@@ -72,7 +72,7 @@ class MacroSpace(LayeredSpace):
 
     def _size_of(self, arc_length: int) -> Size | None:
         num_layers = self.num_layers_of(arc_length)
-        return num_layers and Size(f"{num_layers} layers", f"--child_num_layers={num_layers}")
+        return Size(f"{num_layers} layers", f"--child_num_layers={num_layers}") if num_layers else None
 
     def _fault(self, arc: Arc, position: int) -> tuple[str, str, object]:
         i, place = self._place(position)

@@ -6,7 +6,7 @@ Reference: the authors' code without `--controller_search_whole_channels`.
 import dataclasses
 import math
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,11 +21,11 @@ class ChannelRange(NamedTuple):
 
     Attributes:
       start: The first one.
-      count: How many.
+      number: How many.
     """
 
     start: int
-    count: int
+    number: int
 
 
 _RANGE_LENGTH = len(ChannelRange._fields)
@@ -45,7 +45,7 @@ class ChannelLayer(SkippingLayer):
 
 
 @dataclasses.dataclass(frozen=True)
-class MacroChannelSpace(LayeredSpace):
+class MacroChannelSpace(LayeredSpace[ChannelLayer]):
     """Per layer `[start_0, count_0, start_1, count_1, …]`, a pair for each branch, then the skip bits.
 
     A start is any of the C channels. A count is at least 1 and ends within the channels; it is at most C − 1, as the
@@ -59,7 +59,6 @@ class MacroChannelSpace(LayeredSpace):
 
     num_channels: int
     operations: tuple[str, ...] = MACRO_OPERATIONS
-    num_poisoned: ClassVar[int] = 0
 
     @property
     def layer_width(self) -> int:
@@ -156,7 +155,7 @@ class MacroChannelSpace(LayeredSpace):
     def _size_of(self, arc_length: int) -> Size | None:
         num_layers = num_layers_in(arc_length, self.layer_width)
         words = f"{num_layers} layers of {len(self.operations)} ranges of channels"
-        return num_layers and Size(words, f"--child_num_layers={num_layers}")
+        return Size(words, f"--child_num_layers={num_layers}") if num_layers else None
 
     def _fault(self, arc: Arc, position: int) -> tuple[str, str, object]:
         i, place = self._place(position)

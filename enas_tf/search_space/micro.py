@@ -131,7 +131,7 @@ class MicroSpace(SearchSpace):
     def _size_of(self, arc_length: int) -> Size | None:
         num_blocks = self.num_blocks_of(arc_length)
         cells = f"a normal and a reduction cell of {num_blocks} blocks"
-        return num_blocks and Size(cells, f"--child_num_cells={num_blocks}")
+        return Size(cells, f"--child_num_cells={num_blocks}") if num_blocks else None
 
     def _fault(self, arc: Arc, position: int) -> tuple[str, str, object]:
         cell, place = divmod(position, self._cell_length)

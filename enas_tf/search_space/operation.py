@@ -38,7 +38,9 @@ OPERATION_PARAMETERS: dict[str, dict[str, Parameter]] = {
     # With an even kernel no symmetric padding keeps the size of the map.
     "transposed_conv": {
         "kernel_size": Parameter(
-            int, lambda value: value > 0 and value % 2, "an odd kernel size (an even one changes the shape of the map)"
+            int,
+            lambda value: value > 0 and value % 2 == 1,
+            "an odd kernel size (an even one changes the shape of the map)",
         )
     },
     "stretched_conv": {"dilation": Parameter(int, lambda value: value > 0, "a dilation of at least 1")},

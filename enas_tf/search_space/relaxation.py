@@ -171,7 +171,7 @@ class MicroRelaxation(Relaxation):
         for of_inputs, of_operations in self._weights(parameters):
             joint = of_inputs[:, np.newaxis] * self._by_name(of_operations, left_out)
             index, name = np.unravel_index(np.argmax(joint), joint.shape)
-            arc += [int(index), self._operation(name)]
+            arc += [int(index), self._operation(int(name))]
         return tuple(arc)
 
     def _weights(self, parameters: Parameters) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -39,7 +39,7 @@ class SearchSpace(abc.ABC):
     """
 
     operations: tuple[str, ...]
-    num_poisoned: int
+    num_poisoned: int = 0
     connection_kind: ClassVar[PlaceKind]
 
     @property
@@ -95,8 +95,9 @@ class SearchSpace(abc.ABC):
         arc = tuple(int(value) for value in arc)
         if len(arc) != self.arc_length:
             own, other = self._size_of(self.arc_length), self._size_of(len(arc))
+            words = f" for {own.words}" if own else ""
             hint = f" (an arc of {other.words}: {other.flag} would fit)" if other else ""
-            raise InputError(what, f"{self.arc_length} integers for {own.words}", f"{len(arc)} integers{hint}")
+            raise InputError(what, f"{self.arc_length} integers{words}", f"{len(arc)} integers{hint}")
         for position, (value, allowed) in enumerate(zip(arc, self._allowed(arc), strict=True)):
             if value not in allowed:
                 place, expected, received = self._fault(arc, position)

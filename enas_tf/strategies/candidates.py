@@ -36,8 +36,9 @@ class CandidateSearch(Strategy):
       space: To choose from.
     """
 
-    def __init__(self, config: SearchConfig, space: SearchSpace):
+    def __init__(self, config: SearchConfig, space: SearchSpace) -> None:
         self._seed = config.run.seed
+        self._space = space
         self._uniform = UniformArcs.of(config, space)
         self._choices = self._uniform.choices
         self._trains_weights = config.schedule.child_arcs == "strategy"
@@ -56,6 +57,11 @@ class CandidateSearch(Strategy):
         """Learns from candidates; returns the reward of each, as it was learnt, and what else there is to tell."""
         told = [self._observe_one(trial) for trial in trials if trial.purpose.is_candidate]
         return {name: np.array([each[name] for each in told]) for name in (told[0] if told else ())}
+
+    def phase_scalars(self, rounds: Sequence[Mapping[str, Any]]) -> Mapping[str, float]:
+        """Returns the mean reward of a phase; what the strategy has come to by it is said of its state."""
+        rewards = [reward for told in rounds for reward in told.get("reward", ())]
+        return {"reward": float(np.mean(rewards))} if rewards else {}
 
     def state(self) -> Mapping[str, Any]:
         """Returns what was counted and what the strategy remembers."""

@@ -113,6 +113,11 @@ class ControllerConfig(PolicyConfig, StrategyConfig):
         share = eval_every_epochs / math.lcm(eval_every_epochs, self.train_every)
         return max(1, round(self.train_steps * self.num_aggregate * share))
 
+    def num_candidates(self, epochs: Sequence[int]) -> int:
+        """Returns how many candidates there are after some epochs, counted from 1."""
+        phases = sum(epoch % self.train_every == 0 for epoch in epochs) if self.training else 0
+        return phases * self.train_steps * self.num_aggregate
+
     def without_aggregation(self) -> ControllerConfig:
         """Returns the same number of samples, each an update of its own, as without `--controller_sync_replicas`."""
         return dataclasses.replace(self, num_aggregate=1, train_steps=self.train_steps * self.num_aggregate)
@@ -138,7 +143,7 @@ class ControllerSearch(Strategy):
 
     phase = "controller training"
 
-    def __init__(self, trainer: ControllerTrainer, config: ControllerConfig, seed: int):
+    def __init__(self, trainer: ControllerTrainer, config: ControllerConfig, seed: int) -> None:
         self.trainer = trainer
         self.round_size = config.num_aggregate
         self._config = config

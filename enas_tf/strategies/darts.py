@@ -102,7 +102,7 @@ class DartsConfig(StrategyConfig):
         0.01, "Distance in weights over which --darts_order=2 takes differences of gradients.", "positive number"
     )
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.lr_min > self.lr_max:
             raise InputError("--darts_lr_min", f"at most --darts_lr_max={self.lr_max}", self.lr_min)
 
@@ -153,11 +153,11 @@ class Darts(Strategy):
     selects = False  # the outcome is what the logits have come to
     outcome = "Most likely architecture: taken"
 
-    def __init__(self, config: SearchConfig, relaxation: Relaxation, architecture: Architecture):
+    def __init__(self, config: SearchConfig, relaxation: Relaxation, architecture: Architecture) -> None:
         self._config = config
         self._relaxation = relaxation
         self.architecture = architecture
-        self._left_out = () if config.strategy.zero_in_argmax else (ZERO_OPERATION,)
+        self._left_out = () if config.strategy_as(DartsConfig).zero_in_argmax else (ZERO_OPERATION,)
         self._trainer: DartsTrainer | None = None
 
     def make_child(self, config: SearchConfig, image_shape: tuple[int, int, int], num_classes: int) -> RelaxedChild:
@@ -206,13 +206,12 @@ class Darts(Strategy):
         return {
             "relaxed_accuracy": self._trainer.relaxed_accuracy(),
             "discretised_accuracy": self._trainer.accuracy(arc),
-            **self._shares(arc),
+            **self._shares(arc, self._trainer.child.operations_without_weights),
         }
 
-    def _shares(self, arc: Arc) -> dict[str, float]:
+    def _shares(self, arc: Arc, without_weights: frozenset[str]) -> dict[str, float]:
         space = self._relaxation.space
         names = [space.operations[arc[position]] for position in space.operation_positions]
-        without_weights = self._trainer.child.operations_without_weights
         return {
             "share_without_weights": float(np.mean([name in without_weights for name in names])),
             "share_of_pooling": float(np.mean([name.endswith(POOLING) for name in names])),
@@ -231,7 +230,7 @@ def make_darts(config: SearchConfig, space: SearchSpace) -> Darts:
     relaxation = relax(space, only_connections=config.run.search_for == "connection")
     generator = named_generator(config.run.seed, "relaxed architecture")
     initial = {name: INITIAL_SCALE * generator.normal(size=shape) for name, shape in relaxation.shapes.items()}
-    return Darts(config, relaxation, Architecture(initial, config.strategy))
+    return Darts(config, relaxation, Architecture(initial, config.strategy_as(DartsConfig)))
 
 
 KIND = StrategyKind(
@@ -242,5 +241,6 @@ KIND = StrategyKind(
     colour="#000000",
     marker="*",
     learner="DARTS",
-    account="trains the weights of the relaxed network",
+    account="has no candidates: it trains the weights of the relaxed network, and keeps its most likely architecture",
+    compares=False,
 )

@@ -14,18 +14,21 @@ import tensorflow as tf
 
 from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData
+from enas_tf.models.complexity import graph_multiply_adds
 from enas_tf.models.relaxed_child import FunctionalNetwork, Logits, RelaxedChild, make_relaxed_child
 from enas_tf.search_space import Arc
 from enas_tf.search_space.relaxation import Relaxation
 from enas_tf.strategies.darts import DartsConfig
 from enas_tf.training.bilevel import Momentum, along, unrolling_correction
-from enas_tf.training.child_trainer import cross_entropy, num_correct
+from enas_tf.training.child_trainer import WITH_GRADIENT, cross_entropy, num_correct
 from enas_tf.training.evaluation import Batch, Evaluator, make_evaluator
 from enas_tf.training.schedules import Schedule, half_cosine
 
 # Of the logits' Adam, as published. Keras adds its epsilon before it corrects moments for their start, the published
 # one after: there is a difference only while gradients are as small as 1e-6.
 BETA_1, BETA_2, EPSILON = 0.5, 0.999, 1e-8
+# Passes of a step by its order, each forward and backward on a batch of its own or the other one's.
+PASSES = {1: 2, 2: 5}
 
 
 class Architecture:
@@ -36,7 +39,7 @@ class Architecture:
       config: Rate and decay.
     """
 
-    def __init__(self, initial: Mapping[str, np.ndarray], config: DartsConfig):
+    def __init__(self, initial: Mapping[str, np.ndarray], config: DartsConfig) -> None:
         self._variables = {name: keras.Variable(value, dtype="float32", name=name) for name, value in initial.items()}
         self._decay = 2.0 * config.alpha_l2_reg
         self._optimizer = keras.optimizers.Adam(config.alpha_lr, beta_1=BETA_1, beta_2=BETA_2, epsilon=EPSILON)
@@ -130,7 +133,7 @@ class DartsTrainer(tf.Module):
         schedule: Schedule,
         data: SearchData,
         evaluator: Evaluator,
-    ):
+    ) -> None:
         super().__init__(name="darts_trainer")
         self.child = child
         self.step_count = tf.Variable(0, dtype=tf.int64, trainable=False, name="global_step")
@@ -170,6 +173,20 @@ class DartsTrainer(tf.Module):
         self.step_count.assign_add(1)
         return {"loss": float(loss), "lr": rate, "grad_norm": float(grad_norm), "correct": int(correct)}
 
+    def multiply_adds(self, arcs: Sequence[Sequence[int]], num_images: int) -> int:
+        """Counts the multiply-adds of as many steps as there are architectures.
+
+        The relaxed network runs every operation, whichever architecture; a step of first order takes two passes, one
+        of second order five.
+
+        Args:
+          arcs: Not read but for their number.
+          num_images: In a batch.
+        """
+        images = tf.TensorSpec([None, *self.child.image_shape], tf.float32)
+        forward = graph_multiply_adds(self._relaxed_logits.get_concrete_function(images).graph)
+        return len(arcs) * PASSES[self._config.order] * WITH_GRADIENT * num_images * forward
+
     def architecture_gradient(
         self, batches: Batches, velocities: Sequence[tf.Tensor], state: list[tf.Tensor], rate: tf.Tensor
     ) -> Logits:
@@ -207,10 +224,10 @@ class DartsTrainer(tf.Module):
         """Returns the share of them that an architecture classifies right, with weights of the relaxed network."""
         return self._evaluator.accuracy(itertools.repeat(arc), self._data.valid_batches())
 
-    def _evaluate(self, images):
+    def _evaluate(self, images: tf.Tensor) -> tf.Tensor:
         return self.child.relaxed_logits(images, self._architecture.tensors(), training=False)
 
-    def _published(self, batches, rate):
+    def _published(self, batches: Batches, rate: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Moves logits by Adam, then weights by momentum; returns loss, norm of gradient, and correct images."""
         velocities, state = _tensors(self.momenta), _tensors(self._network.state)
         self._architecture.descend(self.architecture_gradient(batches, velocities, state, rate))
@@ -221,7 +238,7 @@ class DartsTrainer(tf.Module):
         _assign(self._network.weights, along(weights, velocities, -rate))
         return found.loss, norm, found.correct
 
-    def _survey(self, batches, rate):
+    def _survey(self, batches: Batches, rate: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Moves weights, then logits, both by plain descent; returns the same."""
         state = _tensors(self._network.state)
         weights, found = self._train_pass(batches.train, state)
@@ -231,21 +248,22 @@ class DartsTrainer(tf.Module):
         self._architecture.descend_plainly(gradient, rate)
         return found.loss, tf.linalg.global_norm(found.to_weights), found.correct
 
-    def _train_pass(self, batch, state):
+    def _train_pass(self, batch: Batch, state: list[tf.Tensor]) -> tuple[list[tf.Tensor], _Pass]:
         """The only pass whose moving averages and states of generators are kept; returns its weights, and it."""
         weights = _tensors(self._network.weights)
         found = self._pass(weights, self._architecture.tensors(), state, batch)
         _assign(self._network.state, found.state)
         return weights, found
 
-    def _run(self, weights, logits, state, batch) -> _Pass:
+    def _run(self, weights: list[tf.Tensor], logits: Logits, state: list[tf.Tensor], batch: Batch) -> _Pass:
         images, labels = batch
         with tf.GradientTape() as tape:
             tape.watch([weights, logits])
             outputs, state = self._network(weights, logits, state, images)
             loss = cross_entropy(outputs, labels)
-        gradients = tape.gradient(loss, [weights, logits], unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        return _Pass(loss, num_correct(outputs, labels), *gradients, state)
+        sources, zero = [weights, logits], tf.UnconnectedGradients.ZERO
+        to_weights, to_logits = tape.gradient(loss, sources, unconnected_gradients=zero)
+        return _Pass(loss, num_correct(outputs, labels), to_weights, to_logits, state)
 
 
 def make_darts_child(
@@ -255,7 +273,7 @@ def make_darts_child(
     if config.run.search_for == "micro":  # published: nothing of it in the search
         child = dataclasses.replace(config.child, use_aux_heads=False, keep_prob=1.0)
         config = dataclasses.replace(config, child=child)
-    return make_relaxed_child(config, relaxation, config.strategy.affine, image_shape, num_classes)
+    return make_relaxed_child(config, relaxation, config.strategy_as(DartsConfig).affine, image_shape, num_classes)
 
 
 def make_darts_trainer(
@@ -269,7 +287,7 @@ def make_darts_trainer(
       data: The images.
       child: The network.
     """
-    darts: DartsConfig = config.strategy
+    darts = config.strategy_as(DartsConfig)
     num_epochs, per_epoch = config.run.num_epochs, data.batches_per_epoch
 
     def schedule(step: int) -> float:

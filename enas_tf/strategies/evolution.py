@@ -58,9 +58,9 @@ class Evolution(CandidateSearch):
     What is proposed for another purpose than to be rewarded is such a mutation too, and is not remembered.
     """
 
-    def __init__(self, config: SearchConfig, space: SearchSpace):
+    def __init__(self, config: SearchConfig, space: SearchSpace) -> None:
         super().__init__(config, space)
-        self._config: EvolutionConfig = config.strategy
+        self._config = config.strategy_as(EvolutionConfig)
         self._population: list[tuple[Arc, float]] = []  # with their rewards, in order of age, the oldest first
 
     def plan(self, num_candidates: int) -> Sequence[str]:
@@ -69,6 +69,10 @@ class Evolution(CandidateSearch):
         if num_candidates > size:
             return ()
         return [f"Evolution: {num_candidates} candidates are uniform draws, none beyond the population of {size}"]
+
+    def population(self) -> Sequence[Arc]:
+        """Returns the architectures alive, the oldest first."""
+        return [arc for arc, _ in self._population]
 
     def epoch_values(self) -> Mapping[str, float]:
         """Returns size, mean and best reward of the population."""

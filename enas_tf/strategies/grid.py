@@ -7,7 +7,7 @@ Ciphers with arbitrary finite domains, on the walk along a cycle.
 import dataclasses
 import decimal
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from enas_tf.config import SearchConfig
@@ -47,7 +47,7 @@ class Permutation:
       key: Says which order.
     """
 
-    def __init__(self, size: int, key: str):
+    def __init__(self, size: int, key: str) -> None:
         self._size = size
         self._key = key
         # A network permutes twice as many bits as a half has: fewer than four times as many integers as are needed.
@@ -78,7 +78,7 @@ class GridSearch(CandidateSearch):
     What is proposed for another purpose than to be rewarded are uniform draws.
     """
 
-    def __init__(self, config: SearchConfig, space: SearchSpace):
+    def __init__(self, config: SearchConfig, space: SearchSpace) -> None:
         super().__init__(config, space)
         low, high = derive_seed(self._seed, "grid order")
         self._order = Permutation(self._choices.size, f"{low}:{high}")
@@ -90,6 +90,10 @@ class GridSearch(CandidateSearch):
         again = "; then it begins again" if num_candidates > size else ""
         count = size if size < 10**6 else f"{decimal.Decimal(size):.1e}"
         return [f"Grid: {num_candidates} candidates cover {share * 100:.3g} % of {count} architectures{again}"]
+
+    def epoch_values(self) -> Mapping[str, float]:
+        """Returns the share of the space that is done."""
+        return {"share_of_space": min(self._num_observed, self._choices.size) / self._choices.size}
 
     def _search(self, purpose: Purpose, streams: Sequence[Counters]) -> Sequence[Arc]:
         if not purpose.is_candidate:

@@ -11,7 +11,8 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from enas_tf.config import SearchConfig, setting
-from enas_tf.search_space import Arc, Choices, PlaceKind, SearchSpace
+from enas_tf.search_space import Arc, Choices, SearchSpace
+from enas_tf.search_space.distributions import sorted_by_kind
 from enas_tf.seeds import named_generator
 from enas_tf.strategies.candidates import CandidateSearch, CandidateSearchConfig, Counters
 from enas_tf.strategies.strategy import Policy, Purpose, StrategyKind
@@ -111,7 +112,7 @@ class QTable:
       choices: What there is to choose.
     """
 
-    def __init__(self, choices: Choices):
+    def __init__(self, choices: Choices) -> None:
         self._places = choices.places
         # By position and the earlier integers of its place.
         self._options = dict(self._states())
@@ -142,21 +143,14 @@ class QTable:
                 steps.append(Step(self._values[state], self._options[state].index(arc[position])))
         return steps
 
-    def probabilities(self, arc: Sequence[int], epsilon: float) -> np.ndarray:
-        """Returns the distributions of the operations, or of the ranges of channels, along an architecture.
-
-        Returns:
-          float [num_draws, num_options], in the form of `Policy.operations`.
-        """
-        places = [place for place in self._places if place.kind in (PlaceKind.OPERATION, PlaceKind.CHANNELS)]
-        states = [(position, *arc[place.positions[0] : position]) for place in places for position in place.positions]
-        width = max((len(self._values[state]) for state in states), default=0)
-        rows = np.zeros((len(states), width))
-        for row, state in zip(rows, states, strict=True):
-            values = self._values[state]
-            row[: len(values)] = epsilon / len(values)
-            best = _best(values)
+    def probabilities(self, arc: Sequence[int], epsilon: float) -> list[np.ndarray]:
+        """Returns the distribution of the choice at each position along an architecture, over its options in order."""
+        rows = []
+        for step in self.steps(arc):
+            row = np.full(len(step.values), epsilon / len(step.values))
+            best = _best(step.values)
             row[best] += (1 - epsilon) / len(best)
+            rows.append(row)
         return rows
 
     def data(self) -> list[list[float]]:
@@ -201,9 +195,9 @@ class QLearning(CandidateSearch):
     What is proposed for another purpose than to be rewarded is played as the next candidate would be.
     """
 
-    def __init__(self, config: SearchConfig, space: SearchSpace):
+    def __init__(self, config: SearchConfig, space: SearchSpace) -> None:
         super().__init__(config, space)
-        self._config: QLearningConfig = config.strategy
+        self._config = config.strategy_as(QLearningConfig)
         self._table = QTable(self._choices)
         self._episodes: list[Episode] = []
         self._num_planned = NUM_PUBLISHED
@@ -218,7 +212,9 @@ class QLearning(CandidateSearch):
     def policy(self, arcs: Sequence[Sequence[int]]) -> Policy:
         """Returns the distributions of the next candidate's choices along architectures, as `Strategy` describes."""
         epsilon = self._epsilon(self._num_observed)
-        return Policy(np.stack([self._table.probabilities(tuple(map(int, arc)), epsilon) for arc in arcs]))
+        rows = (self._table.probabilities(tuple(map(int, arc)), epsilon) for arc in arcs)
+        operations, connections = zip(*(sorted_by_kind(self._space, each) for each in rows), strict=True)
+        return Policy(np.stack(operations), np.stack(connections))
 
     def epoch_values(self) -> Mapping[str, float]:
         """Returns the probability of a random choice, and the size of the table."""

@@ -48,7 +48,7 @@ class ControllerTrainer(tf.Module):
       baseline: Moving average of the reward, a scalar that starts at 0.
     """
 
-    def __init__(self, controller: Controller, config: ControllerConfig):
+    def __init__(self, controller: Controller, config: ControllerConfig) -> None:
         super().__init__(name="controller_trainer")
         self.controller = controller
         self.optimizer = keras.optimizers.Adam(config.lr, beta_1=BETA_1, beta_2=BETA_2, epsilon=EPSILON)

@@ -4,16 +4,23 @@ The loop of a search (`enas_tf.search`) asks for nothing else, and names no stra
 files, and nothing of one another.
 """
 
+from __future__ import annotations
+
 import abc
 import dataclasses
 import enum
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from enas_tf.config import SearchConfig, StrategyConfig
 from enas_tf.search_space import Arc, SearchSpace
+
+if TYPE_CHECKING:
+    from enas_tf.data import SearchData
+    from enas_tf.models.shared_child import SharedChild
+    from enas_tf.training.child_trainer import TakesSteps
 
 
 class Purpose(enum.StrEnum):
@@ -55,7 +62,7 @@ class Trial:
       reward: What it was worth, usually an accuracy in 0..1.
       purpose: What it had been proposed for.
       num_images: Images it was run on.
-      multiply_adds: What that took, where it is counted.
+      multiply_adds: What that took.
     """
 
     arc: Arc
@@ -145,6 +152,10 @@ class Strategy(abc.ABC):
         """Returns the distributions that given architectures [num_arcs, arc_length] are drawn from, None if none."""
         return None
 
+    def population(self) -> Sequence[Arc]:
+        """Returns the architectures that the strategy keeps to breed from; none where it has no population."""
+        return ()
+
     def state(self) -> Any:
         """Returns all that `observe` has changed as plain data that JSON holds, arrays and numpy scalars included.
 
@@ -161,7 +172,9 @@ class Strategy(abc.ABC):
         """Returns what a checkpoint keeps of TensorFlow's: variables, and lists and modules of them, by name."""
         return {}
 
-    def make_child(self, config: SearchConfig, image_shape: tuple[int, int, int], num_classes: int) -> Any:
+    def make_child(
+        self, config: SearchConfig, image_shape: tuple[int, int, int], num_classes: int
+    ) -> SharedChild | None:
         """Makes the network whose weights architectures share, where it is not that of the space.
 
         Args:
@@ -170,20 +183,20 @@ class Strategy(abc.ABC):
           num_classes: Of the data set.
 
         Returns:
-          A `TrainableChild` (`enas_tf.training.child_trainer`); None for the space's own network.
+          The network; None for the space's own.
         """
         return None
 
-    def make_child_trainer(self, config: SearchConfig, data: Any, child: Any) -> Any:
+    def make_child_trainer(self, config: SearchConfig, data: SearchData, child: Any) -> TakesSteps | None:
         """Makes what takes the steps of the shared weights, where a step is not one of one architecture.
 
         Args:
           config: Of the search.
-          data: The images, a `SearchData`.
-          child: The network.
+          data: The images.
+          child: The network, that of `make_child` where it made one.
 
         Returns:
-          What has the `step`, `step_count` and `momenta` of a `ChildTrainer`; None for the plain one.
+          What takes the steps, and counts their `multiply_adds`; None for the plain `ChildTrainer`.
         """
         return None
 

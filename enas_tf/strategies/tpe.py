@@ -49,9 +49,9 @@ class TPESearch(CandidateSearch):
     What is proposed for another purpose than to be rewarded may have been observed before.
     """
 
-    def __init__(self, config: SearchConfig, space: SearchSpace):
+    def __init__(self, config: SearchConfig, space: SearchSpace) -> None:
         super().__init__(config, space)
-        self._config: TPEConfig = config.strategy
+        self._config = config.strategy_as(TPEConfig)
         self._trials: list[tuple[Arc, float]] = []
         self._observed: set[Arc] = set()
         self._num_repeated = 0

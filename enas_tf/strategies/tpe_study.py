@@ -4,7 +4,7 @@ Optuna takes seconds to import, so this lies apart from the strategy, whose flag
 """
 
 import optuna
-from optuna.distributions import CategoricalDistribution
+from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from enas_tf.search_space import Arc, Choices
@@ -41,11 +41,11 @@ class TPEStudy:
       startup_trials: Trials to be told of before anything is estimated.
     """
 
-    def __init__(self, choices: Choices, startup_trials: int):
+    def __init__(self, choices: Choices, startup_trials: int) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)  # it would print a line for every trial
         self._choices = choices
         self._startup_trials = startup_trials
-        self._distributions = {
+        self._distributions: dict[str, BaseDistribution] = {
             str(number): _Options(range(len(place.options))) for number, place in enumerate(choices.places)
         }
         self._told: list[FrozenTrial] = []

@@ -19,7 +19,7 @@ class UniformArcs:
       only_connections: Whether only connections are drawn, all operations being index 0.
     """
 
-    def __init__(self, space: SearchSpace, seed: int, only_connections: bool = False):
+    def __init__(self, space: SearchSpace, seed: int, only_connections: bool = False) -> None:
         self._space = space
         self._seed = seed
         self._only_connections = only_connections
@@ -68,7 +68,7 @@ class UniformSearch(Strategy):
 
     phase = "controller training"  # every search books it, without a controller 0 seconds
 
-    def __init__(self, arcs: UniformArcs):
+    def __init__(self, arcs: UniformArcs) -> None:
         self._arcs = arcs
 
     def propose(self, purpose: Purpose, num_arcs: int, *counters: int) -> np.ndarray:

@@ -36,7 +36,7 @@ class ChildOptimizer(tf.Module):
         config: OptimizerConfig,
         clip: bool = True,
         undecayed: Sequence[tf.Variable] = (),
-    ):
+    ) -> None:
         super().__init__(name="child_optimizer")
         self._grad_bound = config.grad_bound if clip else None
         self.targets = tuple(variables)
@@ -81,12 +81,12 @@ class ChildOptimizer(tf.Module):
         group, member = self._place_of(variable)
         self.momenta[group].scatter_nd_update([[member]], [momentum])
 
-    def _place_of(self, variable):
+    def _place_of(self, variable: tf.Variable) -> tuple[int, int]:
         index = next(i for i, known in enumerate(self.targets) if known is variable)
         group = next(k for k, members in enumerate(self._groups) if index in members)
         return group, self._groups[group].index(index)
 
-    def _update(self, k, gradients, learning_rate):
+    def _update(self, k: int, gradients: Sequence[tf.Tensor], learning_rate: tf.Tensor) -> tf.Tensor:
         """Moves the variables of part k; returns the squared norm of their gradients."""
         # Stacked here, for a compiled function takes its time over every argument, and a shared network has more than a
         # thousand variables.
@@ -94,10 +94,10 @@ class ChildOptimizer(tf.Module):
         (squared_norm,) = self._compiled[k]([*stacked, learning_rate, *self._compiled[k].captured])
         return squared_norm
 
-    def _compile(self, part) -> CompiledFunction:
+    def _compile(self, part: tuple[int, ...]) -> CompiledFunction:
         """Compiles what moves the variables of a part, given their stacked gradients and the learning rate."""
 
-        def update(gradients, learning_rate):
+        def update(gradients: Sequence[tf.Tensor], learning_rate: tf.Tensor) -> list[tf.Tensor]:
             moved = [
                 self._move(group, gradient, learning_rate) for group, gradient in zip(part, gradients, strict=True)
             ]
@@ -108,7 +108,7 @@ class ChildOptimizer(tf.Module):
             traced = tf.function(update, autograph=False)
             return CompiledFunction(traced.get_concrete_function(gradients, tf.TensorSpec([], tf.float32)))
 
-    def _move(self, group, gradient, learning_rate):
+    def _move(self, group: int, gradient: tf.Tensor, learning_rate: tf.Tensor) -> tf.Tensor:
         """Moves the variables of a group by their gradients, [members, …shape]; returns the squared norm of these."""
         members, momentum = self._groups[group], self.momenta[group]
         values = tf.stack([self.targets[i] for i in members])
@@ -125,7 +125,7 @@ class ChildOptimizer(tf.Module):
 
 def _shares_of(sizes: Sequence[int]) -> tuple[tuple[int, ...], ...]:
     """Divides groups of these sizes into parts of about equal size, as many as there are threads at most."""
-    parts = [[] for _ in range(NUM_THREADS)]
+    parts: list[list[int]] = [[] for _ in range(NUM_THREADS)]
     for k in sorted(range(len(sizes)), key=lambda k: -sizes[k]):
         min(parts, key=lambda part: sum(sizes[k] for k in part)).append(k)
     return tuple(tuple(part) for part in parts if part)

@@ -12,14 +12,46 @@ from enas_tf.training.child_optimizer import ChildOptimizer
 from enas_tf.training.schedules import Schedule, make_schedule
 
 AUXILIARY_WEIGHT = 0.4  # of the auxiliary head's loss, in the original
+# Multiply-adds of a pass with its gradient by those of the pass: as many again for the gradient to the maps, and for
+# that to the weights.
+WITH_GRADIENT = 3
 
 
 class TrainableChild(Differentiable, Protocol):
     """What a trainer needs of a network, be it the shared one of a search or that of one architecture."""
 
-    variables: list[keras.Variable]
-    trainable_variables: list[keras.Variable]
-    auxiliary_variables: list[keras.Variable]
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """All variables."""
+
+    @property
+    def trainable_variables(self) -> list[keras.Variable]:
+        """All variables an optimizer may move."""
+
+    @property
+    def auxiliary_variables(self) -> list[keras.Variable]:
+        """Trainable variables of the auxiliary head; none where there is no such head."""
+
+    def multiply_adds(self, arc: Sequence[int]) -> int:
+        """Counts those that one image takes through an architecture in evaluation mode."""
+
+
+class TakesSteps(Protocol):
+    """What a run needs of whoever takes the steps of a child."""
+
+    @property
+    def step_count(self) -> tf.Variable:
+        """Steps taken so far."""
+
+    @property
+    def momenta(self) -> Sequence[tf.Variable]:
+        """What is kept of earlier gradients."""
+
+    def step(self, images: tf.Tensor, labels: tf.Tensor, arc: Sequence[int]) -> dict[str, float]:
+        """Takes one step, as `ChildTrainer.step`."""
+
+    def multiply_adds(self, arcs: Sequence[Sequence[int]], num_images: int) -> int:
+        """Counts those of a step for each of some architectures, as `ChildTrainer.multiply_adds`."""
 
 
 def make_child_optimizer(config: SearchConfig, child: TrainableChild) -> ChildOptimizer:
@@ -46,7 +78,7 @@ class ChildTrainer(tf.Module):
       step_count: Steps taken so far.
     """
 
-    def __init__(self, child: TrainableChild, optimizer: ChildOptimizer, schedule: Schedule):
+    def __init__(self, child: TrainableChild, optimizer: ChildOptimizer, schedule: Schedule) -> None:
         super().__init__(name="child_trainer")
         self._child = child
         self.optimizer = optimizer
@@ -57,6 +89,15 @@ class ChildTrainer(tf.Module):
     def momenta(self) -> Sequence[tf.Variable]:
         """What the optimizer keeps of earlier gradients."""
         return self.optimizer.momenta
+
+    def multiply_adds(self, arcs: Sequence[Sequence[int]], num_images: int) -> int:
+        """Counts the multiply-adds of a step for each of some architectures, an auxiliary head left out.
+
+        Args:
+          arcs: The architectures.
+          num_images: In a step.
+        """
+        return WITH_GRADIENT * num_images * sum(map(self._child.multiply_adds, arcs))
 
     def step(self, images: tf.Tensor, labels: tf.Tensor, arc: Sequence[int]) -> dict[str, float]:
         """Takes one optimizer step.

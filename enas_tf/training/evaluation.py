@@ -23,13 +23,17 @@ class Evaluator:
       recalibration: Of that network; without, all architectures run with the moving averages that it has.
     """
 
-    def __init__(self, child: TrainableChild, recalibration: Recalibration | None = None):
+    def __init__(self, child: TrainableChild, recalibration: Recalibration | None = None) -> None:
         self._child = child
         self._recalibration = recalibration
 
     def logits(self, images: tf.Tensor, arc: Sequence[int]) -> tf.Tensor:
         """Returns the logits of images, float32 [B, H, W, C], with the moving averages that the network has."""
         return self._child.outputs(images, arc, training=False).logits
+
+    def multiply_adds(self, arc: Sequence[int]) -> int:
+        """Counts those that one image takes through an architecture."""
+        return self._child.multiply_adds(arc)
 
     def accuracy(self, arcs: Iterable[Sequence[int]], batches: Iterable[Batch]) -> float:
         """Returns the share of all images that is classified right, each batch by the next architecture.

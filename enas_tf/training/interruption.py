@@ -3,6 +3,7 @@
 import contextlib
 import signal
 from collections.abc import Callable, Iterator
+from types import FrameType
 
 
 class Interruption:
@@ -15,7 +16,7 @@ class Interruption:
       requested: Set by the first Ctrl-C; a second one interrupts at once.
     """
 
-    def __init__(self, announce: Callable[[], None] = lambda: None):
+    def __init__(self, announce: Callable[[], None] = lambda: None) -> None:
         self._announce = announce
         self.requested = False
 
@@ -29,7 +30,7 @@ class Interruption:
             for number, handler in previous.items():
                 signal.signal(number, handler)
 
-    def _handle(self, number, frame):
+    def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.requested:
             raise KeyboardInterrupt
         self.requested = True

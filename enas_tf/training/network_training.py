@@ -56,7 +56,7 @@ class NetworkTraining:
       complexity: What the network costs.
     """
 
-    def __init__(self, config: SearchConfig, data: SearchData, space: SearchSpace, arc: Arc):
+    def __init__(self, config: SearchConfig, data: SearchData, space: SearchSpace, arc: Arc) -> None:
         self.arc = arc
         network = make_network(config, space, arc, data.image_shape, data.num_classes)
         self.child = FixedChild(network, config.run.jit_compile)

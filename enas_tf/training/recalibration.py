@@ -20,7 +20,7 @@ class Recalibration:
       batches: Training images, float32 [B, H, W, C] each; the same ones for every architecture.
     """
 
-    def __init__(self, child: SharedChild, batches: Sequence[tf.Tensor]):
+    def __init__(self, child: SharedChild, batches: Sequence[tf.Tensor]) -> None:
         self._child = child
         self._batches = batches
         # All state, for the passes move the states of random generators, too.
@@ -44,17 +44,17 @@ class Recalibration:
         finally:
             self._put_back(kept)
 
-    def _forget(self):
+    def _forget(self) -> list[tf.Tensor]:
         """Begins all averages anew; returns the state before."""
         kept = [tf.identity(variable) for variable in self._state]
         for norm in self._norms:
             norm.forget()
         return kept
 
-    def _make_up(self):
+    def _make_up(self) -> None:
         for norm in self._norms:
             norm.make_up_for_start(len(self._batches))
 
-    def _restore(self, kept):
+    def _restore(self, kept: list[tf.Tensor]) -> None:
         for variable, value in zip(self._state, kept, strict=True):
             variable.assign(value)

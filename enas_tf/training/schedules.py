@@ -42,11 +42,12 @@ def cosine_restarts(config: OptimizerConfig, epoch: int, glitch: bool = False) -
       glitch: In the original the step at which a restart happens still sees the old t with the new T. True gives that
         value in the epochs that begin with a restart; other epochs are not affected.
     """
-    start, period, finished = 0, config.lr_t_0, 0
+    restarts = config.restarts
+    start, period, finished = 0, restarts.t_0, 0
     while epoch - start >= period:
-        start, finished, period = start + period, period, period * config.lr_t_mul
+        start, finished, period = start + period, period, period * restarts.t_mul
     elapsed = finished if glitch and finished and epoch == start else epoch - start
-    return half_cosine(config.lr_max, config.lr_min, elapsed, period)
+    return half_cosine(restarts.highest, restarts.lowest, elapsed, period)
 
 
 def half_cosine(highest: float, lowest: float, elapsed: int, period: int) -> float:

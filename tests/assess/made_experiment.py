@@ -56,7 +56,7 @@ def begin(run: PlannedRun, num_epochs: int = NUM_EPOCHS) -> None:
     append_jsonl(files.search.epoch_timings, [_timing_row(epoch) for epoch in range(1, num_epochs + 1)])
 
 
-def finish(run: PlannedRun, accuracy: float | None = None, **told: float) -> None:
+def finish(run: PlannedRun, accuracy: float | None = None, **told: object) -> None:
     """Leaves what a finished run leaves; its best architecture's test accuracy may be given, and further results."""
     begin(run)
     generator = _generator(run)

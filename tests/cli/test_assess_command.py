@@ -13,10 +13,11 @@ import time
 import pytest
 from absl import flags
 
+from enas_tf.assess.plan.budget import BUDGET_FLAGS
 from enas_tf.assess.plan.directory import Experiment, ExperimentDirectory
 from enas_tf.assess.plan.runs import shared_flags
 from enas_tf.cli import assess
-from enas_tf.cli.assess import planned_searches
+from enas_tf.cli.assess import budget_of, planned_searches, shared_lines
 from enas_tf.cli.assess_flags import assess_config_from_flags, define_assess_flags
 from enas_tf.cli.flags import define_search_flags, flagfile_text, search_config_from_flags
 from enas_tf.cli.main import parse_flags, run_command
@@ -81,11 +82,41 @@ def test_an_experiment_of_before_operations_could_poison_goes_on(tmp_path, capsy
     arguments = [f"--experiment_dir={tmp_path}", "--seeds=0"]
     values = parsed(*arguments)
     config = assess_config_from_flags(values)
-    lines = flagfile_text(next(iter(planned_searches(config, values).values()))).splitlines()
-    assert "--poison_ops=" in lines
-    ExperimentDirectory(str(tmp_path)).write(Experiment(config, (*shared_flags(lines), "--poison_ops=")))
+    searches = planned_searches(config, values)
+    assert "--poison_ops=" in flagfile_text(next(iter(searches.values()))).splitlines()
+    lines = shared_lines(searches.values(), budget_of(config, values), values)
+    assert "--poison_ops=" not in lines
+    ExperimentDirectory(str(tmp_path)).write(Experiment(config, (*lines, "--poison_ops=")))
     call(*arguments, "--poisons=clean,identity:3", "--dry_run")
     assert "controller-identity_x3-seed0: to be run" in capsys.readouterr().out
+
+
+def test_an_experiment_whose_strategies_had_unequal_budgets_does_not_go_on(tmp_path, capsys, monkeypatch):
+    values = parsed()
+    config = assess_config_from_flags(values)
+    searches = planned_searches(config, values)
+    lines = shared_lines(searches.values(), budget_of(config, values), values)
+    before = shared_flags(lines, BUDGET_FLAGS)
+    ExperimentDirectory(str(tmp_path)).write(Experiment(config, before))
+    said = refused(capsys, monkeypatch, *SEARCH, f"--experiment_dir={tmp_path}", "--seeds=0..19")
+    assert "--candidates_per_epoch=6 (not there), --num_candidates=12 (not there)" in said
+
+
+def test_all_have_equally_many_candidates_and_choose_among_as_many(tmp_path):
+    values = parsed("--strategies=controller,random,random@after,evolution,random_sampling", "--seeds=0")
+    searches = planned_searches(assess_config_from_flags(values), values)
+    found = {run.condition.strategy: search for run, search in searches.items()}
+    assert [search.searches_after for search in found.values()] == [False, False, True, True, False]
+    assert {name: search.num_candidates for name, search in found.items()} == {
+        **{"controller": None, "random": 12, "random@after": 12, "evolution": 12, "random_sampling": None}
+    }
+    outcomes = [search.num_outcome_candidates for search in found.values()]
+    assert outcomes == [10, 10, 10, 10, 0]
+    text = flagfile_text(found["random@after"])
+    assert "--search_mode=random\n" in text and "--search_schedule=after\n" in text and "--num_candidates=12" in text
+    assert "search_schedule" not in flagfile_text(found["random"])
+    again = parsed("--strategies=controller,random", "--seeds=0", "--candidates_per_epoch=6")
+    assert list(planned_searches(assess_config_from_flags(again), again).values())[1] == found["random"]
 
 
 @pytest.mark.parametrize(
@@ -97,6 +128,14 @@ def test_an_experiment_of_before_operations_could_poison_goes_on(tmp_path, capsy
         (["--poisons=identity:2+conv_3x3:1"], ["operations out of identity, ", "received conv_3x3"]),
         (["--poisons=dropout(rate=1):2,dropout(rate=1.0):2"], ["each once", "dropout(rate=1.0):2 more than once"]),
         (["--strategies=controller,luck"], ["names out of controller, random, random_sampling"]),
+        (["--strategies=controller@after"], ["expected controller@joint, received controller@after"]),
+        (["--strategies=random,random@joint"], ["--strategies: expected each once, received random more than once"]),
+        (["--search_schedule=after"], ["--search_schedule: expected --strategies, as random@after, in its place"]),
+        (["--candidates_per_epoch=5"], ["--candidates_per_epoch: expected 12 candidates in all", "received 10 in all"]),
+        (
+            ["--strategies=random,tpe", "--num_candidates=5"],
+            ["--num_candidates: expected a multiple of the 2 evaluated"],
+        ),
         (["--seeds=0..x"], ["seeds as 0,1,2 or 0..9"]),
         (["--seeds=3..1"], ["seeds as 0,1,2 or 0..9"]),
         (["--seeds=1,1"], ["each once"]),

@@ -1,4 +1,4 @@
-"""Packages that add operations and strategies, as processes see them that find one on their path."""
+"""Packages that add operations, strategies and rewards, as processes see them that find one on their path."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 GUIDE = pathlib.Path(__file__).parents[2] / "docs" / "extending.md"
-OPERATIONS, STRATEGIES = "enas_tf.operations", "enas_tf.strategies"
+OPERATIONS, STRATEGIES, REWARDS = "enas_tf.operations", "enas_tf.strategies", "enas_tf.rewards"
 
 # Runs commands, each given as its module and its arguments, in one process: TensorFlow takes seconds to import.
 COMMANDS = """
@@ -70,7 +70,7 @@ def packages(tmp_path_factory) -> pathlib.Path:
         group: dict(re.findall(r'(\w+) = "(.*)"', block))
         for group, block in re.findall(r'entry-points\."(.*?)"\]\n([^\[]*)', files.pop("pyproject.toml"))
     }
-    assert sorted(points) == [OPERATIONS, STRATEGIES]
+    assert sorted(points) == [OPERATIONS, REWARDS, STRATEGIES]
     install(directory, files, points)
     return directory
 
@@ -89,6 +89,7 @@ def searched(packages, tmp_path_factory) -> SimpleNamespace:
         "--candidates_per_epoch=3",
     ]
     micro = ["--search_for=micro", *TINY, "--operations=scaling,identity", f"--output_dir={root / 'micro'}"]
+    synthetic = ["--synthetic_reward=few_skips", "--synthetic_updates=30", "--strategies=climbing", "--seeds=0"]
     flags = f"--flagfile={root / 'macro' / 'flags.txt'}"
     done = run(
         packages,
@@ -98,12 +99,13 @@ def searched(packages, tmp_path_factory) -> SimpleNamespace:
         ["describe", flags, "--arc=1 3 1"],
         ["search", *micro, "--search_mode=random"],
         ["train", *micro, f"--output_dir={root / 'cells'}", "--child_fixed_arc=0 0 1 1 0 0 1 0"],
+        ["assess", "--search_for=macro", *TINY, *synthetic, f"--experiment_dir={root / 'assessed'}"],
     )
     return SimpleNamespace(root=root, **vars(done))
 
 
 def test_what_the_guide_shows_searches_trains_and_is_described(searched):
-    assert searched.codes == ["0"] * 6, searched.err
+    assert searched.codes == ["0"] * 7, searched.err
     assert "layer 0  [1]    scaling of stem" in searched.out
     assert "layer 1  [3 1]  identity of layer 0, skips from stem" in searched.out
     for name in ("final", "cells"):
@@ -125,6 +127,13 @@ def test_the_strategy_of_the_guide_learns_and_goes_on(searched):
     assert "--climbing_stay=0.25\n" in flags and "--operations=conv_3x3,scaling,identity\n" in flags
 
 
+def test_the_reward_of_the_guide_is_searched_on(searched):
+    data = json.loads((searched.root / "assessed" / "synthetic" / "macro_few_skips.json").read_text())
+    assert (data["reward"], list(data["strategies"])) == ("few_skips", ["climbing", "random"])
+    assert data["strategies"]["climbing"]["seeds"]["0"]["best_reward"] == 1.0
+    assert "climbing against random, 30 architectures each" in searched.out
+
+
 def test_flags_are_there_and_names_are_checked_without_tensorflow(packages, tmp_path):
     done = run(
         packages,
@@ -133,14 +142,16 @@ def test_flags_are_there_and_names_are_checked_without_tensorflow(packages, tmp_
         ["search", "--search_for=macro", *TINY, "--operations=scaling,blur"],
         ["search", "--search_for=macro", *TINY, "--search_mode=luck"],
         ["assess", "--search_for=macro", *TINY, "--strategies=climbing,luck"],
+        ["assess", "--search_for=macro", *TINY, "--synthetic_reward=luck"],
         cwd=tmp_path,
     )
-    assert done.codes == ["0", "0", "2", "2", "2"]
+    assert done.codes == ["0", "0", "2", "2", "2", "2"]
     assert "--climbing_stay" in done.out and "`climbing`, changes the best one" in done.out
-    operations, mode, strategies = done.err.splitlines()
+    operations, mode, strategies, reward = done.err.splitlines()
     assert operations.endswith("stretched_conv, scaling), received blur")
     assert mode.endswith(" or climbing")
-    assert strategies.endswith(", climbing")
+    assert ", climbing" in strategies
+    assert reward.endswith(" or few_skips")
     assert done.out.endswith("TensorFlow False\n")
     assert list(tmp_path.iterdir()) == []
 
@@ -149,6 +160,7 @@ NO_KIND = {"broken.py": "KIND = {}\n"}
 RAISING = {"broken.py": "raise RuntimeError('no\\nluck')\n"}
 LESS = {"broken.py": "from enas_tf.layers.registry import OperationKind\nKIND = OperationKind()\n"}
 CELLS = {"broken.py": "from enas_tf.layers.registry import OperationKind\nKIND = OperationKind(None, None, int, int)\n"}
+PAY = {"broken.py": "from enas_tf.rewards.reward import RewardKind\nKIND = RewardKind('pay', None, None)\n"}
 OTHER = {"broken.py": "from enas_tf.strategies.grid import KIND\n"}
 POINT = "broken:KIND"
 
@@ -161,6 +173,10 @@ POINT = "broken:KIND"
         ({}, STRATEGIES, "luck", "received ModuleNotFoundError: No module named 'broken'"),
         (OTHER, STRATEGIES, "luck", "expected the strategy's own name, grid, received luck"),
         (OTHER, STRATEGIES, "grid", "expected a name that nothing else has, received one that is taken"),
+        (RAISING, REWARDS, "pay", "expected the RewardKind broken:KIND, received RuntimeError: no luck"),
+        (NO_KIND, REWARDS, "pay", "expected the RewardKind broken:KIND, received an object of type dict"),
+        (PAY, REWARDS, "bonus", "expected the reward's own name, pay, received bonus"),
+        (PAY, REWARDS, "constant", "expected a name that nothing else has, received one that is taken"),
         (RAISING, OPERATIONS, "conv_5x5", "expected a name that nothing else has, received one that is taken"),
         (RAISING, OPERATIONS, "identity", "expected a name that nothing else has, received one that is taken"),
         (RAISING, OPERATIONS, "blur", "expected the OperationKind broken:KIND, received RuntimeError: no luck"),
@@ -172,9 +188,10 @@ def test_a_package_that_is_at_fault_is_one_line_and_nothing_is_written(tmp_path,
     install(tmp_path / "packages", files, {group: {name: POINT}})
     (tmp_path / "here").mkdir()
     offer = [f"--operations=conv_3x3,{name}"] if name == "blur" else []
-    done = run(tmp_path / "packages", ["search", "--search_for=macro", *TINY, *offer], cwd=tmp_path / "here")
+    command = "assess" if group == REWARDS else "search"  # the only one that knows rewards
+    done = run(tmp_path / "packages", [command, "--search_for=macro", *TINY, *offer], cwd=tmp_path / "here")
     assert done.codes == ["2"], done.err
-    assert done.err.startswith("enas-search: ") and done.err.count("\n") == 1
+    assert done.err.startswith(f"enas-{command}: ") and done.err.count("\n") == 1
     assert name in done.err and said in done.err
     assert list((tmp_path / "here").iterdir()) == []
 

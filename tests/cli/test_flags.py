@@ -266,6 +266,33 @@ def test_flag_lines_are_those_of_the_originals_log():
     assert {line.split(".")[0] for line in lines} >= set(ORIGINAL_DEFAULTS)
 
 
+def test_the_log_lists_the_flags_of_the_chosen_strategy_and_of_the_controller():
+    def prefixes(*arguments):
+        listed = {line.split(".")[0] for line in flag_lines(_parse(*NEEDED, *arguments))}
+        return {name for name in STRATEGIES if any(flag.startswith(f"{name}_") for flag in listed)}
+
+    assert prefixes() == prefixes("--search_mode=random") == {"controller"}
+    assert prefixes("--search_mode=evolution") == {"controller", "evolution"}
+
+
+CHILD_RATES = ("--child_lr_cosine", "--child_lr_max=0.05", "--child_lr_min=0.001", "--child_lr_T_0=10")
+
+
+def test_what_does_not_train_weights_is_not_among_the_settings_that_are_written():
+    """Neither in the log nor in flags.txt nor in config.json, and a run that goes on may name it or not."""
+    arguments = (*CHILD_RATES, "--child_lr_T_mul=2", "--child_grad_bound=4")
+    names = {spec.name for spec in SETTINGS["optimizer"]}
+    for mode, are_there in (("darts", False), ("evolution", True)):
+        values = _parse(*NEEDED, *arguments, f"--search_mode={mode}")
+        config = search_config_from_flags(values)
+        in_log = {line.split(".")[0] for line in flag_lines(values)}
+        in_flagfile = {line[2:].partition("=")[0] for line in flagfile_text(config).splitlines()}
+        for listed in (in_log, in_flagfile):
+            assert (names <= listed) if are_there else not names & listed, mode
+        assert ("optimizer" in config.to_plain()) == are_there
+        assert "--child_grad_bound=4.0" in flagfile_text(config, with_training=True)
+
+
 @pytest.mark.parametrize(
     ("argument", "expected"),
     [
@@ -384,7 +411,7 @@ def test_a_flagfile_repeats_the_budget_and_says_nothing_new_of_controller_and_ra
         (["--search_mode=random_sampling", "--search_schedule=after"], "expected joint with"),
         (["--candidates_per_epoch=3"], "--candidates_per_epoch: expected no candidates beside those that follow"),
         (["--num_candidates=3"], "--num_candidates: expected no candidates beside those that follow"),
-        (["--outcome_candidates=3"], "--outcome_candidates: expected no such flag"),
+        (["--search_mode=darts", "--outcome_candidates=3"], "--outcome_candidates: expected no such flag"),
         (["--search_mode=random", "--reward_images=9"], "--reward_images: expected no such flag"),
         (["--search_mode=random", "--outcome_candidates=9"], "--outcome_candidates: expected no such flag"),
         ([EVOLUTION, "--child_arcs=strategy"], "--child_arcs: expected uniform with --search_schedule=after"),

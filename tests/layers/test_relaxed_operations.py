@@ -55,8 +55,22 @@ def test_a_convolution_computes_what_it_does_by_itself(operation):
     np.testing.assert_array_equal(macro(operation)(MAPS, training=True), alone(MAPS, training=True))
 
 
-def test_zeros_stay_zeros():
-    np.testing.assert_array_equal(macro("dropout(rate=1.0)")(MAPS, training=True), np.zeros(MAPS.shape))
+@pytest.mark.parametrize("affine", [False, True])
+def test_what_gives_zeros_in_training_gives_them_in_evaluation_too(affine):
+    layer = macro("dropout(rate=1.0)", affine=affine)
+    for training in (True, False):
+        np.testing.assert_array_equal(layer(MAPS, training=training), np.zeros(MAPS.shape))
+    in_cells = micro("dropout(rate=1.0)", affine=affine)
+    for training in (True, False):
+        np.testing.assert_array_equal(in_cells(MAPS, index=2, training=training), np.zeros(MAPS.shape))
+
+
+@pytest.mark.parametrize("operation", ["identity", "gaussian_noise(stddev=2.0)", "dropout(rate=0.5)", "max_pooling"])
+def test_everything_else_is_there_in_evaluation(operation):
+    layer = macro(operation)
+    layer(MAPS, training=True)
+    assert np.all(np.abs(layer(MAPS, training=False)) < 10)
+    assert np.std(layer(MAPS, training=False)) > 0.3
 
 
 def test_in_micro_batch_statistics_are_used_in_both_modes():

@@ -67,6 +67,17 @@ def test_with_all_weight_on_a_chain_of_blocks_it_is_that_micro_architecture():
     np.testing.assert_allclose(relaxed, networks[1](IMAGES, arc=arc, training=True), atol=1e-3)
 
 
+@pytest.mark.parametrize("space", [MacroSpace(3), MicroSpace(1)], ids=["macro", "micro"])
+def test_channels_first_computes_the_same(space):
+    generator = np.random.default_rng(0)
+    shapes = relax(space).shapes
+    logits = {name: generator.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
+    last, first = (make(space, data_format=data_format) for data_format in ("NHWC", "NCHW"))
+    np.testing.assert_allclose(
+        first.relaxed_logits(IMAGES, logits, True), last.relaxed_logits(IMAGES, logits, True), atol=1e-4
+    )
+
+
 def test_instances_of_one_operation_are_one_module_with_the_sum_of_their_weights():
     once, twice = MacroSpace(2, OPERATIONS[:4]), MacroSpace(2, OPERATIONS)
     logits, split = zeros(once), zeros(twice)

@@ -14,6 +14,7 @@ from enas_tf.original.network_naming import network_variables
 from enas_tf.poisoning import space_of
 from enas_tf.search.architecture_search import ArchitectureSearch
 from enas_tf.search.final_training import FinalTraining
+from enas_tf.strategies.darts import DartsConfig
 from tests.original.tf1_checkpoint import (
     BASELINE,
     IMAGE_SHAPE,
@@ -112,6 +113,14 @@ def test_a_final_training_is_refused_the_checkpoint_of_a_search(run):
     child = dataclasses.replace(run.config.child, fixed_arc="0")
     with pytest.raises(InputError, match="--child_fixed_arc: expected nothing .a search.*received one architecture"):
         initialise_from_original(dataclasses.replace(run.config, child=child), run.parts, DATA)
+
+
+def test_a_strategy_with_steps_of_its_own_is_refused(run):
+    settings = dataclasses.replace(run.config.run, recalibration_batches=0)
+    config = dataclasses.replace(run.config, run=settings, strategy=DartsConfig())
+    expected = "--init_from_original: expected a strategy that trains weights as the original does, received darts"
+    with pytest.raises(InputError, match=expected):
+        initialise_from_original(config, ArchitectureSearch(config, DATA), DATA)
 
 
 def test_a_final_training_begins_with_a_network_of_its_architecture(tmp_path):

@@ -3,6 +3,7 @@ import pytest
 
 from enas_tf.reporting.drawing import figure_to_image
 from enas_tf.reporting.policy_images import (
+    SHARE,
     draw_input_probabilities,
     draw_operation_probabilities,
     draw_policy,
@@ -77,6 +78,22 @@ def test_each_space_has_its_figures_of_which_nothing_is_cut_off(space, operation
         axes = figure.axes[0]
         labels_and_title = [*tick_labels(axes), axes.title]
         assert all(is_inside(extent, figure.bbox) for extent in extents(figure, labels_and_title))
+
+
+@pytest.mark.parametrize(
+    ("space", "operations", "connections", "names"),
+    [
+        (MacroSpace(3), (3, 6), (3,), ["operation_shares", "skip_shares"]),
+        (MacroChannelSpace(3, 8), (36, 8), (3,), ["start_shares", "count_shares", "skip_shares"]),
+        (MicroSpace(1), (4, 5), (4, 2), ["operation_shares", "input_shares"]),
+    ],
+)
+def test_shares_of_a_population_are_named_so(space, operations, connections, names):
+    figures = draw_policy(space, np.full(operations, 0.2), np.full(connections, 0.5), SHARE)
+    assert list(figures) == names
+    for figure in figures.values():
+        assert figure.axes[0].get_title().endswith("share of the population")
+        assert is_inside(*extents(figure, [figure.axes[0].title]), figure.bbox)
 
 
 def test_rows_of_operations_are_named_by_what_draws_them():

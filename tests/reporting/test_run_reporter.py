@@ -12,7 +12,7 @@ from enas_tf.config import SearchConfig
 from enas_tf.reporting.results import append_jsonl, read_jsonl
 from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.reporting.run_reporter import CHILD_PHASE, RunFacts, RunPosition, RunReporter
-from enas_tf.reporting.search_events import show_policy
+from enas_tf.reporting.search_events import show_candidates, show_policy, show_population
 from enas_tf.search_space import MacroSpace, MicroSpace, SearchSpace
 
 
@@ -48,6 +48,32 @@ def test_policy_and_best_architecture_are_shown_in_both_spaces(directory, space,
     assert set(board.PluginTagToContent("histograms")) == {"controller/connection_probability"}
     assert directory.best_arc.read_text().split() == ["0"] * space.arc_length
     assert (directory.path / "best_arc.svg").exists()
+
+
+def test_the_best_so_far_is_drawn_against_what_is_counted_up_to_all_of_it(directory):
+    points = [{"candidate": 1, "images": 64, "reward": 0.25}, {"candidate": 3, "images": 192, "reward": 0.5}]
+    totals = {"num_rewarded": 9, "num_images": 576, "multiply_adds": 9e6}
+    with_cost = [{**point, "multiply_adds": 1e6 * point["candidate"]} for point in points]
+    drawn = []
+    with make_reporter(directory, MacroSpace(3)) as reporter:
+        reporter.figures = lambda figures, step: drawn.append(figures["candidates/best_so_far"])
+        for best_so_far in (points, with_cost):
+            show_candidates(reporter, {"best_so_far": best_so_far, **totals}, step=7)
+    assert [[axes.get_xlabel() for axes in figure.axes] for figure in drawn] == [
+        ["candidates", "images"],
+        ["candidates", "images", "multiply-adds"],
+    ]
+    for axes, last, total in zip(drawn[1].axes, (3, 192, 3e6), (9, 576, 9e6), strict=True):
+        np.testing.assert_array_equal(axes.lines[0].get_ydata(), [0.25, 0.5])
+        (rest,) = axes.collections[0].get_segments()
+        np.testing.assert_array_equal(rest, [[last, 0.5], [total, 0.5]])
+
+
+def test_a_population_is_drawn_as_shares(directory):
+    with make_reporter(directory, MacroSpace(3)) as reporter:
+        show_population(reporter, "evolution", 7, np.full((3, 6), 0.2), np.full(3, 0.5))
+    images = {"evolution/operation_shares", "evolution/skip_shares"}
+    assert set(board_of(directory).PluginTagToContent("images")) == images
 
 
 def test_entries_that_cannot_be_chosen_do_not_count_as_improbable(directory):

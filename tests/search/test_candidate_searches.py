@@ -2,10 +2,13 @@
 
 import dataclasses
 import itertools
+import json
 import re
+from unittest import mock
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from enas_tf.config import ScheduleConfig
 from enas_tf.errors import InputError
@@ -34,12 +37,20 @@ NUM_VALID = 64
 STRATEGIES = [EvolutionConfig(4, 2), QLearningConfig(alpha=0.2, replay=2), TPEConfig(3), GridConfig(), RandomConfig()]
 JOINT = ScheduleConfig("joint", candidates_per_epoch=4, outcome_candidates=2)
 AFTER = ScheduleConfig("after", num_candidates=6, outcome_candidates=3)
+# What TensorBoard draws of a strategy.
+PICTURES = {
+    "evolution": {"operation_shares", "skip_shares"},
+    "q_learning": {"operation_probabilities", "skip_probabilities"},
+    "tpe": set(),
+    "grid": set(),
+    "random": set(),
+}
 # What is said of the state after eight candidates, and of the budget before them.
 SAID = {
     "evolution": {"population_size": 4},
     "q_learning": {"epsilon": 0.1, "q_table_size": 10},
-    "tpe": {},
-    "grid": {},
+    "tpe": {"repeated_proposals": mock.ANY},  # it is Optuna's to say
+    "grid": {"share_of_space": 0.25},
     "random": {},
 }
 each_strategy = pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda config: config.name)
@@ -51,8 +62,32 @@ def search(output_dir, strategy, schedule, run=None):
     return output_dir
 
 
+def pictures(board, strategy):
+    """Names of a strategy's pictures, each with the steps it has."""
+    prefix = f"{strategy.name}/"
+    tags = [tag for tag in board.PluginTagToContent("images") if tag.startswith(prefix)]
+    return {tag.removeprefix(prefix): [event.step for event in board.Tensors(tag)] for tag in tags}
+
+
+def scalars(board, tag):
+    """Values by step; a step has one."""
+    found = [(event.step, float(tf.make_ndarray(event.tensor_proto))) for event in board.Tensors(tag)]
+    assert len(dict(found)) == len(found)
+    return dict(found)
+
+
+def timings(directory):
+    return json.loads((directory / "timings.json").read_text())
+
+
+def computed(directory):
+    """What a run says it took beside time."""
+    return {name: told for name, told in timings(directory).items() if name not in ("minutes", "seconds_per_phase")}
+
+
 def assert_same_candidates(directory, other):
     assert_same_outcome(directory, other)
+    assert computed(directory) == computed(other)
     assert (directory / "candidates.jsonl").read_bytes() == (other / "candidates.jsonl").read_bytes()
 
 
@@ -64,10 +99,25 @@ def test_joint_killed_between_candidates_it_goes_on_to_the_same_numbers(tmp_path
     assert [row["number"] for row in kept] == list(range(1, 9))
     assert [row["candidates_rewarded"] for row in outcome["epochs"]] == [4, 8]
     assert [row["candidate_images"] for row in outcome["epochs"]] == [4 * 64, 8 * 64]  # a batch each
+    spent = [row["multiply_adds"] for row in kept]
+    assert all(number > 0 and number % 64 == 0 for number in np.diff([0, *spent]))
+    assert [row["candidate_multiply_adds"] for row in outcome["epochs"]] == [spent[3], spent[7]]
+    assert outcome["candidates"]["multiply_adds"] == spent[7]
+    told = computed(finished)
+    assert (told["candidates_rewarded"], told["candidate_images"]) == (8, 8 * 64)
+    assert told["multiply_adds_per_phase"].keys() == {"child training", "candidates"}
+    assert told["multiply_adds_per_phase"]["candidates"] == spent[7]
     assert [row["epoch"] for row in kept] == [1] * 4 + [2] * 4
     with killed_at("round_observed", 6):
         search(tmp_path / "run", strategy, JOINT)
     assert_same_candidates(search(tmp_path / "run", strategy, JOINT), finished)
+    board = events(finished)
+    # A picture and a point after each epoch.
+    steps = [BATCHES_PER_EPOCH, 2 * BATCHES_PER_EPOCH]
+    assert pictures(board, strategy) == dict.fromkeys(PICTURES[strategy.name], steps)
+    for name in SAID[strategy.name]:
+        shown = scalars(board, f"{strategy.name}/{name}")
+        assert shown == pytest.approx({row["step"]: row[name] for row in outcome["epochs"]})
     log = (finished / "stdout").read_text()
     assert ("Grid: 8 candidates cover 25.0 % of 32 architectures" in log) == (strategy.name == "grid")
 
@@ -80,12 +130,15 @@ def test_after_killed_or_stopped_at_a_candidate_it_goes_on_to_the_same_numbers(t
     with killed_at("round_observed", 4):  # with a checkpoint of the third
         search(tmp_path / "run", strategy, AFTER)
     assert checkpoint_names(tmp_path / "run")[-1] == f"ckpt-{2 * BATCHES_PER_EPOCH + 3}"
+    seconds = timings(tmp_path / "run")["seconds_per_phase"]["candidates"]
+    assert seconds > 0
     with stopped_at("round_observed", 1):
         search(tmp_path / "run", strategy, AFTER)
     assert checkpoint_names(tmp_path / "run")[-1] == f"ckpt-{2 * BATCHES_PER_EPOCH + 4}"
     with killed_at("measured", 2):  # all candidates are done
         search(tmp_path / "run", strategy, AFTER)
     assert_same_candidates(search(tmp_path / "run", strategy, AFTER), finished)
+    assert timings(tmp_path / "run")["seconds_per_phase"]["candidates"] > seconds
     log = (tmp_path / "run" / "stdout").read_text()
     assert f"Resuming at step {2 * BATCHES_PER_EPOCH}, 3 candidates rewarded" in log
 
@@ -113,7 +166,10 @@ def test_after_is_a_uniform_training_and_then_candidates_on_the_same_images(afte
     assert "Candidates: 6, on shared weights that are trained and stand still" in log
     shown = events(after)
     assert [event.step for event in shown.Tensors("candidates/best_reward")] == list(range(9, 15))
-    assert "candidates/best_so_far" in shown.Tags()["tensors"]
+    assert {"candidates/best_so_far", "candidates/multiply_adds"} <= set(shown.Tags()["tensors"])
+    assert pictures(shown, EvolutionConfig()) == dict.fromkeys(PICTURES["evolution"], list(range(9, 15)))
+    assert list(scalars(shown, "evolution/population_size").values()) == [1, 2, 3, 4, 4, 4]
+    assert scalars(shown, "candidates/reward") == pytest.approx({8 + row["number"]: row["reward"] for row in kept})
     # Random search of the same schedule trains the same weights.
     random = search(tmp_path / "random", RandomConfig(), AFTER)
     steps = [re.findall(r"ch_step=.* \|g\|=\S+", (path / "stdout").read_text()) for path in (random, after)]
@@ -133,6 +189,33 @@ def test_the_outcome_is_the_best_of_the_best_measured_again(after):
     assert [row["valid_accuracy"] for row in again] == [row["reward"] for row in again]
     assert (outcome["best_arc"], outcome["best_arc_valid_accuracy"]) == (best[0], again[0]["reward"])
     assert f"the best of {len(again)} out of 6 candidates" in (after / "stdout").read_text()
+
+
+def test_the_controller_chooses_among_its_candidates_where_it_is_asked_to(tmp_path):
+    controller = make_config(tmp_path).strategy
+    asked = ScheduleConfig(outcome_candidates=2)
+    finished, plain = (search(tmp_path / str(k), controller, each) for k, each in enumerate((asked, ScheduleConfig())))
+    outcome, kept = results(finished), rows(finished / "candidates.jsonl")
+    assert len(kept) == outcome["candidates"]["num_rewarded"] > 2
+    assert len(outcome["outcome_candidates"]) == 2
+    assert outcome["best_arc"] in [row["arc"] for row in outcome["outcome_candidates"]]
+    # Nothing else is different, and both say what they took.
+    assert (finished / "arcs.jsonl").read_bytes() == (plain / "arcs.jsonl").read_bytes()
+    assert not (plain / "candidates.jsonl").exists() and "candidates" not in results(plain)
+    assert computed(finished) == computed(plain)
+    assert computed(plain)["candidates_rewarded"] == len(kept)
+    with killed_at("round_observed", 3):  # of four, of three candidates each
+        search(tmp_path / "run", controller, asked)
+    assert_same_candidates(search(tmp_path / "run", controller, asked), finished)
+
+
+def test_a_run_of_a_former_version_goes_on_and_does_not_tell_what_it_did_not_count(tmp_path, monkeypatch):
+    controller = make_config(tmp_path).strategy
+    with monkeypatch.context() as former:
+        former.setattr(ArchitectureSearch, "plain", lambda self: {"strategy": self.strategy})
+        with killed_at("evaluation", 2):
+            search(tmp_path / "run", controller, ScheduleConfig())
+    assert computed(search(tmp_path / "run", controller, ScheduleConfig())) == {"multiply_adds_per_phase": {}}
 
 
 def test_a_strategy_can_train_the_weights_and_draws_can_train_those_of_the_controller(tmp_path, monkeypatch):

@@ -48,6 +48,12 @@ def numbers(directory) -> dict:
     return {name: value for name, value in results(directory).items() if name != "speed"}
 
 
+def test_without_an_architecture_there_is_nothing_to_train(tmp_path):
+    with pytest.raises(InputError, match="--child_fixed_arc: expected an architecture to train, received nothing"):
+        run_final_training(make_config(tmp_path / "run", {"num_epochs": 1}))
+    assert not (tmp_path / "run").exists()
+
+
 def test_it_tells_accuracy_and_cost(finished, space):
     outcome = results(finished)
     assert outcome["arc"] == ARCS[space]

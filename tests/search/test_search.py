@@ -240,16 +240,25 @@ def test_results_hold_the_outcome_and_each_epoch_and_no_times(finished):
         assert 0 < row["baseline"] < 1
 
 
+COUNTED = ("child training", "candidates")
+COMPUTED = ("multiply_adds_per_phase", "candidates_rewarded", "candidate_images")
+
+
 def test_times_are_kept_beside_the_results_by_epoch_and_in_all(finished):
     at_end = json.loads((finished / "timings.json").read_text())
     *_, last = by_epoch = rows(finished / "timings.jsonl")
     assert [row.pop("epoch") for row in by_epoch] == [1, 2]
     phases = {"child training", "controller training", "evaluation", "final measurement"}
     for before, after in itertools.pairwise([*by_epoch, at_end]):
-        assert set(before) == set(after) == {"minutes", "seconds_per_phase"}
+        assert set(before) == set(after) == {"minutes", "seconds_per_phase", *COMPUTED}
         assert set(after["seconds_per_phase"]) == phases
         assert all(after["seconds_per_phase"][phase] >= before["seconds_per_phase"][phase] for phase in phases)
     assert 0 < last["seconds_per_phase"]["evaluation"] < 60 * last["minutes"]
+    first = by_epoch[0]
+    assert {name: at_end[name] for name in COMPUTED} == {name: last[name] for name in COMPUTED}
+    assert last["candidate_images"] == 64 * last["candidates_rewarded"] > 64 * first["candidates_rewarded"]
+    assert last["multiply_adds_per_phase"].keys() == set(COUNTED)
+    assert all(last["multiply_adds_per_phase"][name] > first["multiply_adds_per_phase"][name] > 0 for name in COUNTED)
     assert at_end["seconds_per_phase"]["final measurement"] > 0
 
 

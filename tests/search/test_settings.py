@@ -149,6 +149,17 @@ def test_a_run_of_another_command_is_not_cleared_away(directory):
     assert resumes(directory, training, COMMAND_LINE) is False
 
 
+def test_nor_does_what_has_no_effect(directory):
+    darts = dataclasses.replace(CONFIG, strategy=DartsConfig())
+    write_config(directory, darts, COMMAND_LINE)
+    assert "child_lr" not in directory.flags.read_text()
+    assert "optimizer" not in json.loads(directory.config.read_text())
+    assert resumes(directory, darts, COMMAND_LINE) is True
+    assert resumes(directory, dataclasses.replace(darts, optimizer=OptimizerConfig()), COMMAND_LINE) is True
+    with pytest.raises(InputError, match=r"--darts_order=2 \(there: 1\)"):
+        resumes(directory, with_section(darts, "strategy", order=2), COMMAND_LINE)
+
+
 @pytest.mark.parametrize(
     "text",
     ["{", "[]", "{}", '{"strategy": {"name": "luck"}}', '{"strategy": {"name": "random"}, "run": {"sed": 1}}', "3"],

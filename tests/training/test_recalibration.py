@@ -4,7 +4,9 @@ import tensorflow as tf
 
 from enas_tf.config import ChildConfig, DataConfig, RunConfig, SearchConfig
 from enas_tf.models.factory import make_child
+from enas_tf.models.relaxed_child import make_relaxed_child
 from enas_tf.search_space import MacroSpace
+from enas_tf.search_space.relaxation import relax
 from enas_tf.strategies.darts import DartsConfig
 from enas_tf.training.evaluation import Evaluator
 from enas_tf.training.recalibration import Recalibration
@@ -20,12 +22,26 @@ def batch(seed: int) -> tf.Tensor:
     return tf.constant(np.random.default_rng(seed).normal(1.0, 2.0, (64, 8, 8, 3)), tf.float32)
 
 
-@pytest.fixture(scope="module")
-def child():
+def shared_child():
+    """A network whose averages come from both architectures."""
     child = make_child(CONFIG, SPACE, (8, 8, 3), 10)
     for arc in ARCS:
         child(batch(0), arc=arc, training=True)
     return child
+
+
+def relaxed_child():
+    """A network of operations without scales and offsets, whose averages come from the mixture of all."""
+    relaxation = relax(SPACE)
+    child = make_relaxed_child(CONFIG, relaxation, False, (8, 8, 3), 10)
+    logits = {name: tf.zeros(shape) for name, shape in relaxation.shapes.items()}
+    child.relaxed_logits(batch(0), logits, training=True)
+    return child
+
+
+@pytest.fixture(scope="module", params=[shared_child, relaxed_child], ids=lambda make: make.__name__)
+def child(request):
+    return request.param()
 
 
 @pytest.mark.parametrize("arc", ARCS)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from enas_tf.assess.plan.runs import shared_flags
 from enas_tf.assess.plan.settings import AssessConfig
+from enas_tf.assess.plan.strategies import modes_of
 from enas_tf.errors import InputError
 from enas_tf.reporting.directory_lock import HOLDER, LOCK, locked
 from enas_tf.reporting.results import read_jsonl, write_json
@@ -39,7 +40,7 @@ class ExperimentDirectory:
       path: The directory.
     """
 
-    def __init__(self, path: str):
+    def __init__(self, path: str) -> None:
         self.path = pathlib.Path(path)
         self.experiment = self.path / "experiment.json"
         self.sessions = self.path / "sessions.jsonl"
@@ -113,7 +114,7 @@ def _differences(there: Experiment, asked: Experiment) -> list[str]:
         if old != new:
             found.append(f"--{name}={new} (there: {old})")
     # Flags of strategies that are added are new with them; those of the controller were noted without it, too.
-    added = set(asked.config.strategies) - {CONTROLLER, *there.config.strategies}
+    added = set(modes_of(asked.config.strategies)) - {CONTROLLER, *modes_of(there.config.strategies)}
     new = {f"{name}_{field.name}" for name in added for field in dataclasses.fields(STRATEGIES[name].config)}
     # Earlier experiments noted --poison_ops as well, by which their runs did not differ.
     return found + _flag_differences(shared_flags(there.search_flags), shared_flags(asked.search_flags, new))

@@ -5,17 +5,27 @@ ended with.
 """
 
 import dataclasses
+import functools
 import itertools
 import pathlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from enas_tf.assess.plan.settings import AssessConfig
 from enas_tf.assess.plan.spaces import directory_name, poison_flags
+from enas_tf.assess.plan.strategies import ScheduledStrategy, strategy_named
 from enas_tf.reporting.run_directory import RunDirectory
-from enas_tf.strategies.registry import STRATEGIES
 
 # Flags of a search by which the runs of an experiment differ.
-VARIED_FLAGS = ("search_mode", "poison", "remove_ops", "poison_ops", "seed", "output_dir", "reset_output_dir")
+VARIED_FLAGS = (
+    "search_mode",
+    "search_schedule",
+    "poison",
+    "remove_ops",
+    "poison_ops",
+    "seed",
+    "output_dir",
+    "reset_output_dir",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,7 +33,7 @@ class Condition:
     """A strategy in a search space: what is repeated over seeds. The report calls it a cell.
 
     Attributes:
-      strategy: How architectures are found.
+      strategy: How architectures are found, and when, as `--strategies` names it.
       poison: The search space, as `--poisons` names it.
     """
 
@@ -33,10 +43,15 @@ class Condition:
     def __str__(self) -> str:
         return f"{self.label}, {self.poison}"
 
+    @functools.cached_property
+    def scheduled(self) -> ScheduledStrategy:
+        """What the strategy's name stands for."""
+        return strategy_named(self.strategy)
+
     @property
     def label(self) -> str:
         """The strategy's name for people."""
-        return STRATEGIES[self.strategy].label
+        return self.scheduled.label
 
 
 class RunFiles:
@@ -46,7 +61,7 @@ class RunFiles:
       path: The run's directory.
     """
 
-    def __init__(self, path: pathlib.Path):
+    def __init__(self, path: pathlib.Path) -> None:
         self.path = path
         self.search = RunDirectory(str(path))
         self.flags = path / "run.flags"
@@ -85,10 +100,12 @@ class PlannedRun:
         """Whether all that it is to leave is there."""
         return self.files.search.results.exists() and (not self.standalone_arcs or self.files.standalone.exists())
 
-    def flags(self) -> Mapping[str, str]:
-        """The texts of the flags that make it this run (`VARIED_FLAGS`)."""
+    def flags(self) -> Mapping[str, str | None]:
+        """The texts of the flags that make it this run (`VARIED_FLAGS`); None for one that is not given."""
+        strategy = self.condition.scheduled
         return {
-            "search_mode": self.condition.strategy,
+            "search_mode": strategy.mode,
+            "search_schedule": None if strategy.is_default else strategy.schedule,
             **poison_flags(self.condition.poison),
             "seed": str(self.seed),
             "output_dir": str(self.files.path),

@@ -3,6 +3,7 @@
 import dataclasses
 
 from enas_tf.assess.plan.spaces import CLEAN
+from enas_tf.assess.plan.strategies import modes_of, strategy_named
 from enas_tf.errors import InputError
 from enas_tf.strategies.registry import CONTROLLER, RANDOM, STRATEGIES
 
@@ -16,7 +17,7 @@ class AssessConfig:
 
     Attributes:
       experiment_dir: Directory of the experiment.
-      strategies: How architectures are found, out of `STRATEGIES`.
+      strategies: How architectures are found, as `enas_tf.assess.plan.strategies` reads them.
       poisons: Search spaces, as `enas_tf.assess.plan.spaces` reads them.
       seeds: Root seeds; each strategy and poison runs once with each.
       num_workers: Runs at a time.
@@ -40,25 +41,35 @@ class AssessConfig:
     dry_run: bool = False
     report_only: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("strategies", "poisons", "seeds"):
             values = getattr(self, name)
             repeated = sorted({str(value) for value in values if values.count(value) > 1})
             if repeated:
                 raise InputError(f"--{name}", "each once", f"{', '.join(repeated)} more than once")
-        unknown = [name for name in self.strategies if name not in STRATEGIES]
-        if unknown:
-            raise InputError("--strategies", f"names out of {', '.join(STRATEGIES)}", ", ".join(unknown))
         if self.standalone_arcs > MAX_STANDALONE_ARCS:
             received = self.standalone_arcs
             raise InputError("--standalone_arcs", f"at most {MAX_STANDALONE_ARCS}, all that a run ends with", received)
-        if self.synthetic_reward and not any(STRATEGIES[name].compares for name in self.strategies):
+        kinds = [strategy_named(name).kind for name in self.strategies]
+        if self.synthetic_reward and not any(kind.compares for kind in kinds):
             expected = "one that has candidates rewarded, with --synthetic_reward"
             raise InputError("--strategies", expected, ", ".join(self.strategies))
         if self.report_only and (self.dry_run or self.synthetic_reward):
             raise InputError("--report_only", "neither --dry_run nor --synthetic_reward with it", "both")
 
     @property
+    def reward_name(self) -> str:
+        """`synthetic_reward`, where there is one.
+
+        Raises:
+          InputError: If there is none.
+        """
+        if self.synthetic_reward is None:
+            raise InputError("--synthetic_reward", "the name of a reward", "nothing")
+        return self.synthetic_reward
+
+    @property
     def synthetic_strategies(self) -> tuple[str, ...]:
         """Those that run on a synthetic reward: all that observe rewards, and random as what they are held against."""
-        return tuple(dict.fromkeys([*(name for name in self.strategies if STRATEGIES[name].observes_rewards), RANDOM]))
+        observing = [mode for mode in modes_of(self.strategies) if STRATEGIES[mode].observes_rewards]
+        return tuple(dict.fromkeys([*observing, RANDOM]))

@@ -79,4 +79,4 @@ def _directory_part(part: str | Instances) -> str:
         return part
     operation = parse_operation(part.operation)
     parameters = (f"{name}{value}" for name, value in operation.parameters)
-    return "_".join([operation.kind, *parameters, f"x{part.count}"])
+    return "_".join([operation.kind, *parameters, f"x{part.number}"])

@@ -125,7 +125,7 @@ def write_document(document: Document, stem: pathlib.Path, pictures: pathlib.Pat
         undefined=jinja2.StrictUndefined,
     )
     pictures.mkdir(exist_ok=True)
-    for picture in (block for section in document.sections for block in section.blocks if block.kind == "picture"):
+    for picture in (block for section in document.sections for block in section.blocks if isinstance(block, Picture)):
         with replacing(pictures / f"{picture.name}.png") as file:
             file.write(picture.png)
     paths = []

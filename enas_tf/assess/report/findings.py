@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from enas_tf.assess.plan.runs import Condition
+from enas_tf.assess.plan.strategies import strategy_named
 from enas_tf.assess.statistics.budgets import Budget, rewarded_by_space
 from enas_tf.assess.statistics.evidence import COMPARED, Comparison
 from enas_tf.assess.statistics.inference import SIGNIFICANCE, Interval, PairedComparison, RankCorrelation
 from enas_tf.assess.statistics.records import FAILED, FINISHED, MISSING, UNFINISHED, RunRecord
-from enas_tf.strategies.registry import STRATEGIES
 
 ENOUGH_SEEDS = 10
 
@@ -49,7 +49,7 @@ def budget_sentence(budgets: Mapping[Condition, Budget]) -> str | None:
     for rewarded in rewarded_by_space(budgets).values():
         for name, number in rewarded.items():
             by_strategy.setdefault(name, set()).add(number)
-    untold = [STRATEGIES[name].label for name, numbers in by_strategy.items() if None in numbers]
+    untold = [strategy_named(name).label for name, numbers in by_strategy.items() if None in numbers]
     if untold:
         return f"Budgets can be compared in part only: runs of {', '.join(untold)} do not tell how many were rewarded."
     numbers = {number for found in by_strategy.values() for number in found}
@@ -101,7 +101,7 @@ def avoidance_sentence(condition: Condition, paired: PairedComparison) -> str:
       paired: Its probability of poison against the uniform share, over seeds.
     """
     parts = [f"{condition}: the probability of a poisoned operation is {points(paired.difference)} points from uniform"]
-    if paired.p is None:
+    if paired.p is None or paired.interval is None:
         return parts[0] + ". One seed allows no test."
     parts.append(f", 95% interval {interval_text(paired.interval)} ({_p(paired.p)}, {paired.num} seeds). ")
     if paired.p >= SIGNIFICANCE:
@@ -143,7 +143,7 @@ def _p(p: float) -> str:
 
 def _rewarded_text(rewarded: Mapping[str, float | None]) -> str:
     texts = {name: "not told" if number is None else f"{number:.0f}" for name, number in rewarded.items()}
-    return ", ".join(f"{STRATEGIES[name].label} {text}" for name, text in texts.items())
+    return ", ".join(f"{strategy_named(name).label} {text}" for name, text in texts.items())
 
 
 def _versus(comparison: Comparison) -> str:

@@ -7,24 +7,33 @@ import io
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 from enas_tf.assess.plan.runs import Condition
 from enas_tf.assess.plan.spaces import CLEAN
 from enas_tf.assess.statistics.evidence import shared_and_alone
 from enas_tf.assess.statistics.inference import summarize
-from enas_tf.assess.statistics.records import RunRecord, best_so_far, over_epochs, values_by_seed
-from enas_tf.strategies.registry import STRATEGIES
+from enas_tf.assess.statistics.records import RunRecord, best_reward, best_so_far, over_epochs, values_by_seed
 
-_UNIFORM = "#555555"
+# Lines of what uniform draws would get.
+UNIFORM_LINE: dict[str, Any] = {"color": "#555555", "linestyle": "--", "linewidth": 1.2, "label": "uniform draws"}
+
+# Of a run: its condition, places, and values there between 0 and 1.
+Curve = tuple[Condition, np.ndarray, np.ndarray]
+
+# Of a strategy that searches at another time than by default, beside which the same may stand that does not.
+_DASHES = (0, (4, 1.5))
 
 _MAX_COLUMNS, _PANEL_SIZE = 3, (3.6, 2.9)
-_DPI = 130
+DPI = 130
 # Of an entry of the legend: what stands for a line, and a letter.
 _LEGEND_INCHES, _LEGEND_ROW_INCHES = (0.5, 0.08), 0.25
 # The number of instances in the name of a published poison, or behind an operation.
@@ -57,35 +66,30 @@ def plot_over_epochs(
         return None
     figure, panels = _panels(bands, "epochs", label)
     for condition, band in bands.items():
-        colour = STRATEGIES[condition.strategy].colour
-        panels[condition.poison].plot(band.x, band.mean, color=colour, label=condition.label, linewidth=1.6)
-        panels[condition.poison].fill_between(
-            band.x, band.mean - band.std, band.mean + band.std, color=colour, alpha=0.18, linewidth=0
-        )
+        axes, look = panels[condition.poison], _line(condition)
+        axes.plot(band.x, band.mean, label=condition.label, linewidth=1.6, **look)
+        low, high = band.mean - band.std, band.mean + band.std
+        axes.fill_between(band.x, low, high, color=look["color"], alpha=0.18, linewidth=0)
     for poison, axes in panels.items():
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
         level = _level(records, poison, uniform) if uniform else None
         if level is not None:
-            axes.axhline(level, color=_UNIFORM, linestyle="--", linewidth=1.2, label="uniform draws")
+            axes.axhline(level, **UNIFORM_LINE)
     return _with_legend(figure)
 
 
 def plot_best_so_far(records: Sequence[RunRecord], conditions: Sequence[Condition]) -> Figure | None:
     """Plots each run's best validation accuracy so far against the seconds it had taken."""
-    curves = [
-        (record, *best_so_far(record, "best_valid_accuracy")) for record in records if record.condition in conditions
-    ]
-    curves = [(record, seconds, values) for record, seconds, values in curves if len(seconds)]
-    if not curves:
-        return None
-    label = "best validation\naccuracy so far (%)"
-    figure, panels = _panels([record.condition for record, _, _ in curves], "time (s)", label)
-    for record, seconds, values in curves:
-        look = STRATEGIES[record.condition.strategy]
-        panels[record.condition.poison].step(
-            seconds, 100 * values, where="post", color=look.colour, label=look.label, linewidth=1.1, alpha=0.8
-        )
-    return _with_legend(figure)
+    records = [record for record in records if record.condition in conditions]
+    curves = [(record.condition, *best_so_far(record, "best_valid_accuracy")) for record in records]
+    return _plot_steps(curves, "time (s)", "best validation\naccuracy so far (%)")
+
+
+def plot_best_reward(records: Sequence[RunRecord], conditions: Sequence[Condition]) -> Figure | None:
+    """Plots each run's best reward so far against the multiply-adds of its candidates."""
+    records = [record for record in records if record.condition in conditions]
+    curves = [(record.condition, *best_reward(record)) for record in records]
+    return _plot_steps(curves, "multiply-adds of candidates", "best reward so far (%)")
 
 
 def plot_error_by_instances(records: Sequence[RunRecord], conditions: Sequence[Condition]) -> Figure | None:
@@ -126,16 +130,17 @@ def plot_shared_against_alone(records: Sequence[RunRecord], conditions: Sequence
     shared, alone = "validation accuracy,\nshared weights (%)", "test accuracy,\ntrained from scratch (%)"
     figure, panels = _panels(points, shared, alone)
     for condition, pairs in points.items():
-        panels[condition.poison].scatter(
-            *(100 * pairs.T),
-            s=22,
-            color=STRATEGIES[condition.strategy].colour,
-            marker=STRATEGIES[condition.strategy].marker,
-            label=condition.label,
-            alpha=0.75,
-            linewidths=0,
-        )
+        look: dict[str, Any] = {"linestyle": "none", "markersize": 4.7, "alpha": 0.75, "label": condition.label}
+        panels[condition.poison].plot(*(100 * pairs.T), **look, **_marker(condition))
     return _with_legend(figure)
+
+
+def dress(axes: Axes, x_label: str, y_label: str) -> None:
+    """Gives a panel the names of its axes and the look of all."""
+    axes.set(xlabel=x_label, ylabel=y_label)
+    axes.grid(alpha=0.25)
+    axes.tick_params(labelleft=True)
+    axes.spines[["top", "right"]].set_visible(False)
 
 
 def to_png(figure: Figure) -> bytes:
@@ -143,6 +148,18 @@ def to_png(figure: Figure) -> bytes:
     file = io.BytesIO()
     FigureCanvasAgg(figure).print_png(file, metadata={"Software": None})
     return file.getvalue()
+
+
+def _plot_steps(curves: Sequence[Curve], x_label: str, y_label: str) -> Figure | None:
+    """Plots curves; empty ones are left out, None if all are."""
+    curves = [curve for curve in curves if len(curve[1])]
+    if not curves:
+        return None
+    figure, panels = _panels([condition for condition, _, _ in curves], x_label, y_label)
+    for condition, places, values in curves:
+        look = {"label": condition.label, "linewidth": 1.1, "alpha": 0.8, **_line(condition)}
+        panels[condition.poison].step(places, 100 * values, where="post", **look)
+    return _with_legend(figure)
 
 
 def _panels(conditions: Iterable[Condition], x_label: str, y_label: str) -> tuple[Figure, dict[str, Axes]]:
@@ -154,17 +171,12 @@ def _grid(titles: Sequence[str], x_label: str, y_label: str) -> tuple[Figure, di
     num_columns = 2 if len(titles) == 4 else min(len(titles), _MAX_COLUMNS)
     num_rows = math.ceil(len(titles) / num_columns)
     size = (max(num_columns, 1.4) * _PANEL_SIZE[0], num_rows * _PANEL_SIZE[1] + 0.4)
-    figure = Figure(figsize=size, dpi=_DPI, layout="constrained")
-    figure.get_layout_engine().set(h_pad=0.1, w_pad=0.1)  # inches
+    figure = Figure(figsize=size, dpi=DPI, layout=ConstrainedLayoutEngine(h_pad=0.1, w_pad=0.1))  # inches
     all_axes = list(figure.subplots(num_rows, num_columns, sharey=True, squeeze=False).flat)
     panels = dict(zip(titles, all_axes, strict=False))
     for title, axes in panels.items():
         axes.set_title(title, size=10)
-        axes.set_xlabel(x_label)
-        axes.set_ylabel(y_label)
-        axes.grid(alpha=0.25)
-        axes.tick_params(labelleft=True)
-        axes.spines[["top", "right"]].set_visible(False)
+        dress(axes, x_label, y_label)
     for axes in all_axes[len(titles) :]:
         axes.remove()
     return figure, panels
@@ -172,7 +184,7 @@ def _grid(titles: Sequence[str], x_label: str, y_label: str) -> tuple[Figure, di
 
 def _with_legend(figure: Figure) -> Figure:
     """Adds one legend above all panels."""
-    entries: dict[str, object] = {}
+    entries: dict[str, Artist] = {}
     for axes in figure.axes:
         handles, labels = axes.get_legend_handles_labels()
         entries |= {label: handle for handle, label in zip(handles, labels, strict=True) if label not in entries}
@@ -180,7 +192,7 @@ def _with_legend(figure: Figure) -> Figure:
     num_columns = max(1, min(len(entries), int(figure.get_figwidth() / inches)))
     num_rows = math.ceil(len(entries) / num_columns)
     figure.set_figheight(figure.get_figheight() + (num_rows - 1) * _LEGEND_ROW_INCHES)  # panels keep their size
-    figure.legend(entries.values(), entries.keys(), loc="outside upper center", ncols=num_columns, frameon=False)
+    figure.legend(list(entries.values()), list(entries), loc="outside upper center", ncols=num_columns, frameon=False)
     return figure
 
 
@@ -195,9 +207,22 @@ def _draw_errors(axes: Axes, records: Sequence[RunRecord], conditions: Sequence[
     if not places:
         return
     x, mean, std = np.array(sorted(places)).T
-    strategy = STRATEGIES[conditions[0].strategy]
-    look = {"color": strategy.colour, "marker": strategy.marker, "capsize": 3, "markersize": 5}
-    axes.errorbar(x, mean, std, label=strategy.label, linewidth=1.4, **look)
+    look: dict[str, Any] = {"capsize": 3, "capthick": 1.0, "markersize": 5, "linewidth": 1.4}
+    look |= _line(conditions[0]) | _marker(conditions[0])
+    axes.errorbar(x, mean, std, label=conditions[0].label, **look)
+
+
+def _line(condition: Condition) -> dict[str, Any]:
+    """How a strategy's lines look: its colour, dashed when it does not search when it does by default."""
+    strategy = condition.scheduled
+    return {"color": strategy.kind.colour, "linestyle": "-" if strategy.is_default else _DASHES}
+
+
+def _marker(condition: Condition) -> dict[str, Any]:
+    """How a strategy's points look: hollow where its lines are dashed."""
+    strategy = condition.scheduled
+    look = {"color": strategy.kind.colour, "marker": strategy.kind.marker, "markeredgewidth": 0.0}
+    return look if strategy.is_default else look | {"markerfacecolor": "none", "markeredgewidth": 1.0}
 
 
 def _family(poison: str) -> str:

@@ -1,12 +1,14 @@
 """The text of the report, section by section, from the evidence."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from matplotlib.figure import Figure
 
+from enas_tf.assess.plan.strategies import ScheduledStrategy, strategy_named
 from enas_tf.assess.report import findings, tables
 from enas_tf.assess.report.document import Block, Bullets, Document, Listing, Paragraph, Picture, Section, Warn
 from enas_tf.assess.report.plots import (
+    plot_best_reward,
     plot_best_so_far,
     plot_error_by_instances,
     plot_over_epochs,
@@ -14,30 +16,35 @@ from enas_tf.assess.report.plots import (
     to_png,
 )
 from enas_tf.assess.statistics.budgets import rewarded_by_space
-from enas_tf.assess.statistics.evidence import Evidence
+from enas_tf.assess.statistics.evidence import Evidence, random_like
 from enas_tf.assess.statistics.records import FAILED
 from enas_tf.reporting.progress import format_duration
-from enas_tf.strategies.registry import CONTROLLER, RANDOM, RANDOM_SAMPLING, STRATEGIES
+from enas_tf.strategies.registry import CONTROLLER, RANDOM, RANDOM_SAMPLING
 
 _BATCH = "one validation batch"
+
+_MULTIPLY_ADDS = (
+    "Multiply-adds are those of convolutions and matrices. A step of the shared weights counts three times the pass it "
+    "takes, for the gradients to maps and weights; one of a relaxed network runs every operation, on two batches, in "
+    "two such passes or, of second order, five. What is shown and evaluated on the way counts in seconds alone."
+)
 
 
 def in_short(evidence: Evidence) -> Section:
     """What the numbers support."""
     blocks: list[Block] = [Paragraph(findings.completeness(evidence.records))]
     learners = _learner_names(evidence)
-    who_learns = f"{_listed(learners)} {'learns' if len(learners) == 1 else 'learn'}"
     for warning in (
-        findings.seeds_warning(evidence.fewest_seeds, who_learns),
+        findings.seeds_warning(evidence.fewest_seeds, _do(learners, "learn", "learns")),
         findings.budget_warning(evidence.budgets),
     ):
         if warning:
             blocks.append(Warn(warning))
     statements = []
-    for name in _learners(evidence):
-        comparisons = [comparison for comparison in evidence.against_random if comparison.method.strategy == name]
+    for strategy in _learners(evidence):
+        comparisons = [found for found in evidence.against_random if found.method.scheduled == strategy]
         if comparisons:
-            label = STRATEGIES[name].label
+            label = strategy.label
             statements.append(f"{label[:1].upper()}{label[1:]} against uniform search: {findings.tally(comparisons)}")
     if evidence.against_clean:
         statements.append(f"Weakened against clean spaces: {findings.tally(evidence.against_clean)}")
@@ -50,21 +57,12 @@ def in_short(evidence: Evidence) -> Section:
 def protocol(evidence: Evidence) -> Section:
     """How runs are compared."""
     config, flags = evidence.experiment.config, evidence.flags
-    # These three are told of in any case: others are judged beside them.
-    told = [STRATEGIES[name] for name in dict.fromkeys((CONTROLLER, RANDOM, RANDOM_SAMPLING, *config.strategies))]
-    comparing = _listed([strategy.label for strategy in told if strategy.compares])
-    by_account: dict[str, list[str]] = {}
-    for strategy in told:
-        by_account.setdefault(strategy.account, []).append(strategy.label)
-    accounts = "; ".join(
-        f"{labels[0] if len(labels) == 1 else f'each of {_listed(labels)}'} {account}"
-        for account, labels in by_account.items()
-        if account
-    )
     sentences = [
         f"Every search trains one network with shared weights for {flags['num_epochs']} epochs and samples ten "
-        f"architectures after each evaluated epoch. {comparing} keep the one with the highest accuracy on {_BATCH}: "
-        f"equal numbers of steps and of architectures sampled. {accounts}.",
+        "architectures after each evaluated epoch.",
+        *_schedules(evidence),
+        *_outcomes(evidence),
+        *_accounts(evidence),
         "All choices are made on validation images, the same in every run. Test images never choose.",
         *_selection_cost(evidence),
         "A seed sets initial weights, order of images and all draws; equal seeds pair the runs of two cells. The "
@@ -110,7 +108,14 @@ def accuracies(evidence: Evidence) -> Section:
 def against_random(evidence: Evidence) -> Section:
     """Strategies against uniform search."""
     missing = f"The experiment holds no {RANDOM} beside another strategy with a finished run of the same seed."
-    return _comparisons("Against random search", evidence.against_random, "uniform search in the same space", missing)
+    baseline = "uniform search in the same space, which searches when the strategy does"
+    section = _comparisons("Against random search", evidence.against_random, baseline, missing)
+    if not evidence.without_random:
+        return section
+    alone = _listed([strategy.label for strategy in evidence.without_random])
+    names = dict.fromkeys(random_like(strategy).name for strategy in evidence.without_random)
+    text = f"Not compared for want of a random search that searches when they do ({', '.join(names)}): {alone}."
+    return Section(section.heading, [Paragraph(text), *section.blocks])
 
 
 def against_clean(evidence: Evidence) -> Section | None:
@@ -126,9 +131,10 @@ def against_clean(evidence: Evidence) -> Section | None:
 def policy(evidence: Evidence) -> Section:
     """What is drawn."""
     records, conditions = evidence.records, evidence.conditions
-    learners = _with_policy(evidence) or _learners(evidence) or [CONTROLLER]
-    who, draw = _listed([STRATEGIES[name].learner for name in learners]), "draws" if len(learners) == 1 else "draw"
-    learning = [condition for condition in conditions if condition.strategy in learners]
+    learners = _with_policy(evidence) or _learners(evidence) or [strategy_named(CONTROLLER)]
+    names = [strategy.learner for strategy in learners]
+    who, who_draw = _listed(names), _do(names, "draw", "draws")
+    learning = [condition for condition in conditions if condition.scheduled in learners]
     poisoned = {record.condition.poison for record in records if record.results.get("num_poisoned")}
     weakened = [condition for condition in learning if condition.poison in poisoned]
     share = plot_over_epochs(
@@ -145,14 +151,14 @@ def policy(evidence: Evidence) -> Section:
         "entropy of operations\n(% of its maximum)",
     )
     return Section(
-        f"What {who} {draw}",
+        f"What {who_draw}",
         [
             tables.policy_table(records, conditions),
             *_pictures(
                 {
                     "poison_over_epochs": (
                         share,
-                        f"Probability that an operation {who} {draw} is a poisoned one, against its share in uniform "
+                        f"Probability that an operation {who_draw} is a poisoned one, against its share in uniform "
                         "draws; mean and one standard deviation over seeds.",
                     ),
                     "entropy": (
@@ -197,14 +203,20 @@ def cost(evidence: Evidence) -> Section:
     if sentence := findings.budget_sentence(evidence.budgets):
         blocks.append(Paragraph(sentence))
     costs = tables.cost_table(evidence.records, evidence.conditions)
-    return Section("Cost", [*blocks, tables.budget_table(evidence.budgets), costs])
+    caption = (
+        "The highest reward of a candidate so far against the multiply-adds that candidates had taken; a line a seed. "
+        "Rewards of searches that search at different times are measured on different images."
+    )
+    pictures = _pictures({"best_reward": (plot_best_reward(evidence.records, evidence.conditions), caption)})
+    budgets = [tables.budget_table(evidence.budgets), Paragraph(_MULTIPLY_ADDS), *pictures]
+    return Section("Cost", [*blocks, *budgets, costs])
 
 
 def runs(evidence: Evidence) -> Section:
     """Every run, and what went wrong."""
     blocks: list[Block] = [tables.run_table(evidence.records)]
     for record in evidence.records:
-        if record.state == FAILED:
+        if record.state == FAILED and record.failure is not None:
             blocks.append(Paragraph(f"{record.name} failed with exit code {record.failure['exit_code']}:"))
             blocks.append(Listing(record.failure["last_lines"]))
     return Section("Runs", blocks)
@@ -260,20 +272,85 @@ def make_document(evidence: Evidence) -> Document:
     )
 
 
-def _learners(evidence: Evidence) -> list[str]:
-    """The strategies of the experiment that learn, by name."""
-    return [name for name in evidence.experiment.config.strategies if STRATEGIES[name].learner]
+def _strategies(evidence: Evidence) -> list[ScheduledStrategy]:
+    """The strategies of the experiment, in the order of the flag."""
+    return [strategy_named(name) for name in evidence.experiment.config.strategies]
+
+
+def _learners(evidence: Evidence) -> list[ScheduledStrategy]:
+    """The strategies of the experiment that learn."""
+    return [strategy for strategy in _strategies(evidence) if strategy.kind.learner]
 
 
 def _learner_names(evidence: Evidence) -> list[str]:
     """What sentences call those that learn; the controller, after which the question is asked, where none does."""
-    return [STRATEGIES[name].learner or name for name in _learners(evidence) or [CONTROLLER]]
+    return [strategy.learner for strategy in _learners(evidence) or [strategy_named(CONTROLLER)]]
 
 
-def _with_policy(evidence: Evidence) -> list[str]:
-    """The strategies of the experiment that learn and tell how they draw, by name."""
-    telling = {record.condition.strategy for record in evidence.records if "relative_entropy" in record.metrics()}
-    return [name for name in _learners(evidence) if name in telling]
+def _with_policy(evidence: Evidence) -> list[ScheduledStrategy]:
+    """The strategies of the experiment that learn and tell how they draw."""
+    telling = {record.condition.scheduled for record in evidence.records if "relative_entropy" in record.metrics()}
+    return [strategy for strategy in _learners(evidence) if strategy in telling]
+
+
+def _schedules(evidence: Evidence) -> list[str]:
+    """When candidates are rewarded, and on what; nothing of an experiment that did not grant the same to all."""
+    if "num_candidates" not in evidence.flags:
+        return []
+    having = [strategy for strategy in _strategies(evidence) if strategy.kind.compares]
+    jointly, afterwards = ([s.label for s in having if s.searches_after == after] for after in (False, True))
+    images, sentences = evidence.flags.get("reward_images"), []
+    if jointly:
+        on = f"the same {images} validation images" if images else f"{_BATCH} each"
+        who = _do(jointly, "search", "searches")
+        sentences.append(f"{who} jointly: candidates are rewarded after each evaluated epoch, on {on}.")
+    if afterwards:
+        on = f"the same {images}" if images else "all"
+        sentences.append(
+            f"{_do(afterwards, 'search', 'searches')} afterwards: uniform draws train the shared weights for all "
+            f"epochs, then these stand still, and candidates are rewarded on {on} validation images."
+        )
+    return sentences
+
+
+def _outcomes(evidence: Evidence) -> list[str]:
+    """How outcomes are chosen."""
+    comparing = [strategy.label for strategy in _strategies(evidence) if strategy.kind.compares]
+    if not comparing:
+        return []
+    drawn, measured_again = (evidence.flags.get(f"{name}_candidates") for name in ("guided_random", "outcome"))
+    if drawn not in (None, "0"):
+        rule = f"{drawn} architectures after the search, and the outcome is the best of them on all validation images."
+        return [f"{_do(comparing, 'draw', 'draws')} {rule}"]
+    if measured_again is None:
+        rule = f"the one with the highest accuracy on {_BATCH}: equal numbers of steps and of architectures sampled."
+        return [f"{_do(comparing, 'keep', 'keeps')} {rule}"]
+    return [
+        f"{_do(comparing, 'measure', 'measures')} the {measured_again} candidates that had the highest rewards again, "
+        "with the final weights on all validation images, and the outcome is the best of these: equal numbers of steps,"
+        " of candidates, and of those measured again."
+    ]
+
+
+def _accounts(evidence: Evidence) -> list[str]:
+    """What strategies do beside, as they say themselves; random ones in any case, as others are judged beside them."""
+    by_account: dict[str, list[str]] = {}
+    kinds = dict.fromkeys([*map(strategy_named, (RANDOM, RANDOM_SAMPLING)), *_strategies(evidence)])
+    for kind in dict.fromkeys(strategy.kind for strategy in kinds):
+        if kind.account:
+            by_account.setdefault(kind.account, []).append(kind.label)
+    return [
+        "; ".join(
+            f"{labels[0] if len(labels) == 1 else f'each of {_listed(labels)}'} {account}"
+            for account, labels in by_account.items()
+        )
+        + "."
+    ]
+
+
+def _do(names: Sequence[str], several: str, one: str) -> str:
+    """Some names and what they do, a verb in its two forms."""
+    return f"{_listed(names)} {one if len(names) == 1 else several}"
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -288,7 +365,7 @@ def _comparisons(heading: str, comparisons: Sequence, baseline: str, missing: st
     of_learners = [
         comparison
         for comparison in comparisons
-        if comparison.metric == primary and STRATEGIES[comparison.method.strategy].learner
+        if comparison.metric == primary and comparison.method.scheduled.kind.learner
     ]
     sentences = [findings.comparison_sentence(comparison) for comparison in of_learners]
     return Section(heading, [*_bullets(sentences), tables.comparison_table(comparisons, baseline)])
@@ -306,7 +383,7 @@ def _selection_cost(evidence: Evidence) -> list[str]:
     ]
 
 
-def _percent(name: str):
+def _percent(name: str) -> Callable[[dict], float | None]:
     """The quantity of that name of a row of an epoch, in percent."""
     return lambda row: None if row.get(name) is None else 100 * row[name]
 

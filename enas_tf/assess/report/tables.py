@@ -1,6 +1,6 @@
 """The tables of the report, from records and comparisons. Accuracies are shown in percent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from enas_tf.assess.plan.runs import Condition
 from enas_tf.assess.report.document import Table
@@ -39,13 +39,13 @@ def accuracy_table(records: Sequence[RunRecord], conditions: Sequence[Condition]
     }
     rows = []
     for condition in conditions:
-        values = [list(values_by_seed(records, condition, metric).values()) for metric in metrics]
-        texts = [_mean_and_median(summarize(numbers) if numbers else None) for numbers in values]
-        rows.append([condition.label, condition.poison, str(len(values[0])), *texts])
+        first, *others = _summaries(records, condition, metrics)
+        num = str(first.num if first else 0)
+        rows.append([*_named(condition), num, *map(_mean_and_median, (first, *others))])
     caption = (
-        "Accuracy in percent: mean ± standard deviation (median) over n seeds. Best: the architecture the search chose "
-        "by its accuracy on one validation batch, with shared weights; last ten: the mean of those sampled after the "
-        "last epoch; from scratch: the best one, trained on all training images."
+        "Accuracy in percent: mean ± standard deviation (median) over n seeds. Best: the outcome of the search, chosen "
+        "as said above, with shared weights; last ten: the mean of those sampled at the end, which nothing chose; from "
+        "scratch: the best one, trained on all training images."
     )
     return Table(caption, ["strategy", "space", "n", *metrics.values()], rows)
 
@@ -62,8 +62,7 @@ def comparison_table(comparisons: Sequence[Comparison], baseline: str) -> Table:
         paired, method = comparison.paired, comparison.method
         rows.append(
             [
-                method.label,
-                method.poison,
+                *_named(method),
                 COMPARED[comparison.metric],
                 str(paired.num),
                 points(paired.difference),
@@ -90,8 +89,7 @@ def correlation_table(correlations: Mapping[Condition, RankCorrelation]) -> Tabl
     """How well shared weights rank architectures."""
     rows = [
         [
-            condition.label,
-            condition.poison,
+            *_named(condition),
             str(found.num_arcs),
             str(found.num_runs),
             _coefficient(found.tau),
@@ -121,10 +119,9 @@ def policy_table(records: Sequence[RunRecord], conditions: Sequence[Condition]) 
     }
     rows = []
     for condition in conditions:
-        values = [list(values_by_seed(records, condition, metric).values()) for metric in shares]
-        if any(values):
-            texts = [_mean(summarize(numbers) if numbers else None) for numbers in values]
-            rows.append([condition.label, condition.poison, *texts])
+        found = _summaries(records, condition, shares)
+        if any(found):
+            rows.append([*_named(condition), *map(_mean, found)])
     caption = (
         "Draws of operations after the last epoch, mean ± standard deviation over seeds: the probability that an "
         "operation is a poisoned one, what it is for uniform draws, the share of poisoned operations in the ten "
@@ -137,22 +134,24 @@ def budget_table(budgets: Mapping[Condition, Budget]) -> Table:
     """What a run of each condition was granted."""
     rows = [
         [
-            condition.label,
-            condition.poison,
+            *_named(condition),
+            condition.scheduled.schedule,
             *(_count(number) for number in (budget.architectures_rewarded, budget.architectures_shown)),
             _count(budget.images_run),
-            _NOTHING if budget.multiply_adds is None else f"{budget.multiply_adds:.3g}",
+            *(_large(number) for number in (budget.multiply_adds, budget.training_multiply_adds)),
             _count(budget.seconds),
         ]
         for condition, budget in budgets.items()
     ]
     caption = (
-        "Budget of a search, mean over seeds: candidates that were rewarded and observed by the strategy; those shown "
-        "after evaluated epochs, which are rewarded beside them; images on which candidates were rewarded, and the "
-        f"multiply-adds of that; seconds of the whole search. A dash ({_NOTHING}) where runs do not tell."
+        "Budget of a search, mean over seeds: when it searches, jointly with the training of the shared weights or "
+        "after it; candidates that were rewarded and observed by the strategy; those shown after evaluated epochs, "
+        "which are rewarded beside them; images that candidates were run on, those that recalibrate them included; "
+        "multiply-adds of candidates on these, and of the steps that trained the shared weights; seconds of the whole "
+        f"search. A dash ({_NOTHING}) where runs do not tell."
     )
-    header = ["strategy", "space", "architectures rewarded", "architectures shown", "images run", "multiply-adds"]
-    return Table(caption, [*header, "seconds"], rows)
+    header = ["strategy", "space", "searches", "architectures rewarded", "architectures shown", "images run"]
+    return Table(caption, [*header, "multiply-adds, candidates", "multiply-adds, weights", "seconds"], rows)
 
 
 def cost_table(records: Sequence[RunRecord], conditions: Sequence[Condition]) -> Table:
@@ -162,10 +161,8 @@ def cost_table(records: Sequence[RunRecord], conditions: Sequence[Condition]) ->
     columns = ["steps", "seconds", *phases]
     rows = []
     for condition in conditions:
-        values = [list(values_by_seed(records, condition, metric).values()) for metric in columns]
-        rows.append(
-            [condition.label, condition.poison, *(f"{summarize(v).mean:.0f}" if v else _NOTHING for v in values)]
-        )
+        means = (None if found is None else found.mean for found in _summaries(records, condition, columns))
+        rows.append([*_named(condition), *map(_count, means)])
     caption = "Cost of a search, mean over seeds: child steps, seconds in all, and seconds in each phase."
     names = [phase.removeprefix(PHASE_PREFIX).replace("_", " ") for phase in phases]
     return Table(caption, ["strategy", "space", "child steps", "seconds", *names], rows)
@@ -178,7 +175,7 @@ def run_table(records: Sequence[RunRecord]) -> Table:
     for record in records:
         metrics = record.metrics()
         percents = [f"{100 * metrics[name]:.2f}" if name in metrics else _NOTHING for name in names]
-        rows.append([record.condition.label, record.condition.poison, str(record.seed), record.state, *percents])
+        rows.append([*_named(record.condition), str(record.seed), record.state, *percents])
     header = ["strategy", "space", "seed", "state", "validation, best", "test, best", "test, best from scratch"]
     return Table("All runs; accuracies in percent. runs.csv has every number.", header, rows)
 
@@ -209,8 +206,23 @@ def session_table(sessions: Sequence[dict]) -> Table:
     return Table("Each start of the experiment.", header, rows)
 
 
+def _named(condition: Condition) -> tuple[str, str]:
+    """What the first columns of a condition's row say."""
+    return condition.label, condition.poison
+
+
+def _summaries(records: Sequence[RunRecord], condition: Condition, metrics: Iterable[str]) -> list[Summary | None]:
+    """Each metric over the seeds of a condition; None where no run has it."""
+    found = (values_by_seed(records, condition, metric).values() for metric in metrics)
+    return [summarize(list(values)) if values else None for values in found]
+
+
 def _count(number: float | None) -> str:
     return _NOTHING if number is None else f"{number:.0f}"
+
+
+def _large(number: float | None) -> str:
+    return _NOTHING if number is None else f"{number:.3g}"
 
 
 def _mean(summary: Summary | None) -> str:

@@ -5,7 +5,6 @@ Whatever is finished is not done again, and whatever was begun goes on, so the p
 
 import dataclasses
 import itertools
-import json
 import os
 import pathlib
 import signal
@@ -17,9 +16,10 @@ from collections.abc import Callable, Mapping
 from enas_tf.assess.plan.runs import RunFiles
 from enas_tf.config import SearchConfig
 from enas_tf.reporting.directory_lock import locked
-from enas_tf.reporting.results import write_json
+from enas_tf.reporting.results import read_json, write_json
 from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.search.settings import CommandLine
+from enas_tf.strategies.registry import CONTROLLER, kind_of
 
 # What an orphan may take to notice that its parent is gone, to save and to end.
 _SECONDS_TO_WAIT = 120.0
@@ -66,11 +66,11 @@ def run_member(
         start(run_search, config)
         if not standalone.num_arcs or files.standalone.exists():
             return
-        measured = select_arcs(_read(files.search), standalone.num_arcs)
+        measured = select_arcs(read_json(files.search.results), standalone.num_arcs)
         for index, arc in enumerate(measured):
             training = files.standalone_training(index)
-            start(run_final_training, _training_config(config, arc["arc"], training, standalone.num_epochs))
-            arc["standalone_accuracy"] = _read(training)["test_accuracy"]
+            start(run_final_training, training_config(config, arc["arc"], training, standalone.num_epochs))
+            arc["standalone_accuracy"] = read_json(training.results)["test_accuracy"]
         write_json(files.standalone, measured)
 
 
@@ -87,7 +87,7 @@ def select_arcs(results: Mapping, num_arcs: int) -> list[dict]:
         "valid_accuracy": results["best_arc_valid_accuracy"],
         "test_accuracy": results["best_arc_test_accuracy"],
     }
-    by_arc = {}
+    by_arc: dict[str, dict] = {}
     for entry in [best, *results["final_arcs"]]:
         by_arc.setdefault(entry["arc"], {name: entry[name] for name in best})
     return list(itertools.islice(by_arc.values(), num_arcs))
@@ -113,10 +113,16 @@ def _stop_at_end_of_input() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _training_config(config: SearchConfig, arc: str, directory: RunDirectory, num_epochs: int) -> SearchConfig:
+def training_config(config: SearchConfig, arc: str, directory: RunDirectory, num_epochs: int) -> SearchConfig:
+    """Returns the settings of one architecture's training, by the child's flags whatever strategy has found it.
+
+    Args:
+      config: Of the search.
+      arc: The architecture, as its flag string.
+      directory: Of the training.
+      num_epochs: Of it.
+    """
     run = dataclasses.replace(config.run, output_dir=str(directory.path), num_epochs=num_epochs)
-    return dataclasses.replace(config, run=run, child=dataclasses.replace(config.child, fixed_arc=arc))
-
-
-def _read(directory: RunDirectory) -> dict:
-    return json.loads(directory.results.read_text(encoding="utf-8"))
+    strategy = config.strategy if config.strategy.trains_by_child_flags else kind_of(CONTROLLER).config()
+    child = dataclasses.replace(config.child, fixed_arc=arc)
+    return dataclasses.replace(config, run=run, strategy=strategy, child=child)

@@ -66,7 +66,7 @@ class ExperimentProgress:
         runs: Sequence[PlannedRun],
         epochs_per_run: int,
         now: Callable[[], float] = time.monotonic,
-    ):
+    ) -> None:
         self._console = console
         self._epochs_per_run = epochs_per_run
         self._now = now

@@ -36,7 +36,9 @@ class RunProcess:
       attempt: Which start of the run this is, from 1.
     """
 
-    def __init__(self, run: PlannedRun, command: Sequence[str], environment: Mapping[str, str], attempt: int = 1):
+    def __init__(
+        self, run: PlannedRun, command: Sequence[str], environment: Mapping[str, str], attempt: int = 1
+    ) -> None:
         self.run = run
         self.attempt = attempt
         run.files.failure.unlink(missing_ok=True)
@@ -66,12 +68,14 @@ class RunProcess:
 
     def close(self) -> None:
         """Lets go of a process that has ended."""
-        self._process.stdin.close()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
 
     @property
-    def was_killed(self) -> bool:
-        """Whether a signal ended it, as the kernel does when memory runs out."""
-        return self._process.returncode is not None and self._process.returncode < 0
+    def killed_by(self) -> int | None:
+        """The signal that ended it, as the kernel does when memory runs out; None if none did."""
+        code = self._process.returncode
+        return -code if code is not None and code < 0 else None
 
     def last_lines(self) -> list[str]:
         """The last lines it wrote, those that are empty left out."""
@@ -117,7 +121,7 @@ class Runner:
       progress: Is told of every change.
     """
 
-    def __init__(self, runs: Sequence[PlannedRun], launcher: Launcher, progress: ExperimentProgress):
+    def __init__(self, runs: Sequence[PlannedRun], launcher: Launcher, progress: ExperimentProgress) -> None:
         self._launcher = launcher
         self._progress = progress
         self._waiting = collections.deque((run, 1) for run in runs if not run.finished)
@@ -163,8 +167,8 @@ class Runner:
         run = process.run
         if process.poll() == 0 and run.finished:
             self._progress.finished(run)
-        elif process.was_killed and process.attempt < _ATTEMPTS:
-            self._progress.retried(run, -process.poll())
+        elif (signal_number := process.killed_by) is not None and process.attempt < _ATTEMPTS:
+            self._progress.retried(run, signal_number)
             self._waiting.appendleft((run, process.attempt + 1))
         else:
             self._progress.failed(run, process.last_lines())

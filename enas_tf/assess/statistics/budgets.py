@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from enas_tf.assess.plan.runs import Condition
 from enas_tf.assess.statistics.inference import summarize
 from enas_tf.assess.statistics.records import RunRecord, values_by_seed
-from enas_tf.strategies.registry import CONTROLLER, STRATEGIES
+from enas_tf.strategies.registry import CONTROLLER
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Budget:
       architectures_shown: Those sampled after each evaluated epoch, which are rewarded beside them.
       images_run: Images on which candidates were rewarded.
       multiply_adds: What that took.
+      training_multiply_adds: What the training of the shared weights took, gradients included.
       seconds: Of the whole search.
     """
 
@@ -25,6 +26,7 @@ class Budget:
     architectures_shown: float | None = None
     images_run: float | None = None
     multiply_adds: float | None = None
+    training_multiply_adds: float | None = None
     seconds: float | None = None
 
 
@@ -40,10 +42,8 @@ def budgets_of(
     """
     found = {}
     for condition in conditions:
-        values = {
-            field.name: list(values_by_seed(records, condition, field.name).values())
-            for field in dataclasses.fields(Budget)
-        }
+        names = [field.name for field in dataclasses.fields(Budget)]
+        values = {name: list(values_by_seed(records, condition, name).values()) for name in names}
         if not any(values.values()):
             continue
         budget = Budget(**{name: summarize(numbers).mean for name, numbers in values.items() if numbers})
@@ -71,6 +71,6 @@ def rewarded_by_space(budgets: Mapping[Condition, Budget]) -> dict[str, dict[str
     """Returns, by space and strategy, how many architectures were rewarded for strategies that are compared."""
     found: dict[str, dict[str, float | None]] = {}
     for condition, budget in budgets.items():
-        if STRATEGIES[condition.strategy].compares:
+        if condition.scheduled.kind.compares:
             found.setdefault(condition.poison, {})[condition.strategy] = budget.architectures_rewarded
     return found

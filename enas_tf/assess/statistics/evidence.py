@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from enas_tf.assess.plan.directory import Experiment, ExperimentDirectory
 from enas_tf.assess.plan.runs import Condition, conditions_of, plan_runs
 from enas_tf.assess.plan.spaces import CLEAN
+from enas_tf.assess.plan.strategies import ScheduledStrategy
 from enas_tf.assess.statistics.budgets import Budget, budgets_of
 from enas_tf.assess.statistics.inference import (
     PairedComparison,
@@ -19,7 +20,7 @@ from enas_tf.assess.statistics.inference import (
 )
 from enas_tf.assess.statistics.records import FINISHED, RunRecord, collect, values_by_seed
 from enas_tf.reporting.run_directory import flag_values
-from enas_tf.strategies.registry import RANDOM, STRATEGIES
+from enas_tf.strategies.registry import RANDOM
 
 # Accuracies that are compared, by the names of `RunRecord.metrics`.
 COMPARED: Mapping[str, str] = {
@@ -90,6 +91,12 @@ class Evidence:
         return against_random(self.records, self.conditions)
 
     @functools.cached_property
+    def without_random(self) -> Sequence[ScheduledStrategy]:
+        """Strategies beside which no random search searches when they do."""
+        strategies = dict.fromkeys(condition.scheduled for condition in self.conditions)
+        return [strategy for strategy in strategies if random_like(strategy) not in strategies]
+
+    @functools.cached_property
     def against_clean(self) -> Sequence[Comparison]:
         """Weakened spaces against the clean one."""
         return against_clean(self.records, self.conditions)
@@ -111,7 +118,7 @@ class Evidence:
         for condition in self.conditions:
             probabilities = values_by_seed(self.records, condition, "bad_probability")
             shares = values_by_seed(self.records, condition, "bad_uniform_share")
-            if STRATEGIES[condition.strategy].learner and probabilities and any(shares.values()):
+            if condition.scheduled.kind.learner and probabilities and any(shares.values()):
                 found[condition] = compare_paired(
                     list(probabilities.values()), [shares[seed] for seed in probabilities]
                 )
@@ -130,11 +137,18 @@ def gather(directory: ExperimentDirectory) -> Evidence:
 
 
 def against_random(records: Sequence[RunRecord], conditions: Sequence[Condition]) -> list[Comparison]:
-    """Compares every other strategy with uniform search in the same space."""
+    """Compares every other strategy with uniform search in the same space that searches when it does."""
     pairs = [
-        (condition, Condition(RANDOM, condition.poison)) for condition in conditions if condition.strategy != RANDOM
+        (condition, Condition(random_like(condition.scheduled).name, condition.poison))
+        for condition in conditions
+        if condition.scheduled.mode != RANDOM
     ]
     return _compare(records, pairs)
+
+
+def random_like(strategy: ScheduledStrategy) -> ScheduledStrategy:
+    """Returns the random search that searches when a strategy does."""
+    return ScheduledStrategy(RANDOM, strategy.schedule)
 
 
 def against_clean(records: Sequence[RunRecord], conditions: Sequence[Condition]) -> list[Comparison]:
@@ -170,8 +184,8 @@ def _compare(records: Sequence[RunRecord], pairs: Sequence[tuple[Condition, Cond
 
 
 def _adjusted(family: Sequence[Comparison]) -> list[Comparison]:
-    tested = [comparison for comparison in family if comparison.paired.p is not None]
-    adjusted = dict(zip(map(id, tested), holm([comparison.paired.p for comparison in tested]), strict=True))
+    tested = {id(comparison): p for comparison in family if (p := comparison.paired.p) is not None}
+    adjusted = dict(zip(tested, holm(list(tested.values())), strict=True))
     return [dataclasses.replace(comparison, adjusted_p=adjusted.get(id(comparison))) for comparison in family]
 
 

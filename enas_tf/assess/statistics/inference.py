@@ -5,7 +5,7 @@ Plain functions of numbers; what they mean is said elsewhere.
 
 import dataclasses
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy import stats
@@ -100,10 +100,10 @@ class RankCorrelation:
 
 def summarize(values: Sequence[float]) -> Summary:
     """Summarizes at least one value."""
-    values = np.asarray(values, np.float64)
-    has_spread = len(values) > 1
-    std = float(np.std(values, ddof=1)) if has_spread else None
-    return Summary(len(values), float(np.mean(values)), std, float(np.median(values)), _t_interval(values))
+    sample = np.asarray(values, np.float64)
+    has_spread = len(sample) > 1
+    std = float(np.std(sample, ddof=1)) if has_spread else None
+    return Summary(len(sample), float(np.mean(sample)), std, float(np.median(sample)), _t_interval(sample))
 
 
 def compare_paired(method: Sequence[float], baseline: Sequence[float]) -> PairedComparison:
@@ -113,8 +113,7 @@ def compare_paired(method: Sequence[float], baseline: Sequence[float]) -> Paired
       method: A value a seed, at least one.
       baseline: Values of the same seeds, in the same order.
     """
-    method, baseline = np.asarray(method, np.float64), np.asarray(baseline, np.float64)
-    differences = method - baseline
+    differences = np.asarray(method, np.float64) - np.asarray(baseline, np.float64)
     reference = float(np.mean(baseline))
     wilcoxon_p, t_p = _paired_tests(differences)
     return PairedComparison(
@@ -153,16 +152,16 @@ def rank_correlation(groups: Sequence[Sequence[tuple[float, float]]], seed: int 
       groups: For each run its architectures as pairs (shared-weight accuracy, stand-alone accuracy).
       seed: Of the bootstrap's draws.
     """
-    groups = [np.asarray(group, np.float64).reshape(-1, 2) for group in groups if len(group)]
-    pairs = np.concatenate(groups) if groups else np.empty((0, 2))
-    within = [tau for group in groups if (tau := _kendall(group)) is not None]
+    runs = [np.asarray(group, np.float64).reshape(-1, 2) for group in groups if len(group)]
+    pairs = np.concatenate(runs) if runs else np.empty((0, 2))
+    within = [tau for group in runs if (tau := _kendall(group)) is not None]
     return RankCorrelation(
         num_arcs=len(pairs),
-        num_runs=len(groups),
+        num_runs=len(runs),
         tau=_kendall(pairs),
-        tau_interval=_bootstrap_interval(groups, _kendall, seed),
+        tau_interval=_bootstrap_interval(runs, _kendall, seed),
         rho=_spearman(pairs),
-        rho_interval=_bootstrap_interval(groups, _spearman, seed),
+        rho_interval=_bootstrap_interval(runs, _spearman, seed),
         tau_within=float(np.mean(within)) if within else None,
     )
 
@@ -207,7 +206,9 @@ def _has_ranks(pairs: np.ndarray) -> bool:
     return len(pairs) > 1 and bool(np.all(np.ptp(pairs, axis=0) > 0))
 
 
-def _bootstrap_interval(groups: list[np.ndarray], coefficient, seed: int) -> Interval | None:
+def _bootstrap_interval(
+    groups: list[np.ndarray], coefficient: Callable[[np.ndarray], float | None], seed: int
+) -> Interval | None:
     """Percentiles of a coefficient over resampled runs; resamples that have no ranks are left out."""
     if len(groups) < 2:
         return None

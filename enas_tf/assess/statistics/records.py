@@ -1,14 +1,14 @@
 """What the runs of an experiment have left, finished or not, and series of it for plots."""
 
 import dataclasses
-import json
 import pathlib
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
 from enas_tf.assess.plan.runs import Condition, PlannedRun
-from enas_tf.reporting.results import read_jsonl
+from enas_tf.reporting.results import read_json, read_jsonl
 
 FINISHED, FAILED, UNFINISHED, MISSING = "finished", "failed", "unfinished", "missing"
 
@@ -29,7 +29,7 @@ class RunRecord:
       results: `results.json` of its search; empty before the search has ended.
       epochs: A row an evaluated epoch.
       timings: A row an evaluated epoch, with `minutes` and `seconds_per_phase` since the run began.
-      total_timings: The same of the whole run, as far as it has come.
+      total_timings: The same of the whole run, as far as it has come, with what it has computed.
       standalone: Architectures trained from scratch, with their accuracies.
       num_shown: Architectures sampled after evaluated epochs so far; None before the first.
     """
@@ -62,13 +62,25 @@ class RunRecord:
             "num_poisoned": self.results.get("num_poisoned"),
             "bad_share": _bad_share(last),
             **{name: last.get(name) for name in _LAST_EPOCH},
-            **{name: self.results.get(name, last.get(name)) for name in _BUDGET},
+            **self._spent(),
             "architectures_shown": self.num_shown,
             "steps": last.get("step"),
             "seconds": 60 * self.total_timings["minutes"] if self.total_timings else None,
             **{PHASE_PREFIX + phase.replace(" ", "_"): seconds for phase, seconds in phases.items()},
         }
         return {name: value for name, value in metrics.items() if value is not None}
+
+    def _spent(self) -> dict[str, float | None]:
+        """What the search has computed so far; None for what it does not tell."""
+        told = self.total_timings
+        multiply_adds = told.get("multiply_adds_per_phase", {})
+        candidates = self.results.get("candidates", {})  # all that runs told before their timings did
+        return {
+            "architectures_rewarded": told.get("candidates_rewarded", candidates.get("num_rewarded")),
+            "images_run": told.get("candidate_images", candidates.get("num_images")),
+            "multiply_adds": multiply_adds.get("candidates"),
+            "training_multiply_adds": multiply_adds.get("child training"),
+        }
 
 
 _LAST_EPOCH = (
@@ -81,9 +93,6 @@ _LAST_EPOCH = (
     "entropy",
     "relative_entropy",
 )
-
-# What a search tells of its budget: in its results, or in its rows as it stood after an epoch.
-_BUDGET = ("architectures_rewarded", "images_run", "multiply_adds")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -152,6 +161,22 @@ def best_so_far(record: RunRecord, metric: str) -> tuple[np.ndarray, np.ndarray]
     return np.array([seconds[row["epoch"]] for row in rows]), values
 
 
+def best_reward(record: RunRecord) -> tuple[np.ndarray, np.ndarray]:
+    """The highest reward of a candidate so far, wherever it rose, and at the end.
+
+    Returns:
+      Multiply-adds that candidates had taken by then, and rewards; empty where a run does not tell.
+    """
+    candidates = record.results.get("candidates", {})
+    rises = candidates.get("best_so_far", ())
+    if not rises or "multiply_adds" not in candidates:
+        return np.array([]), np.array([])
+    told = [(rise["multiply_adds"], rise["reward"]) for rise in rises]
+    told.append((candidates["multiply_adds"], told[-1][1]))
+    multiply_adds, rewards = np.array(told, np.float64).T
+    return multiply_adds, rewards
+
+
 def _read(run: PlannedRun) -> RunRecord:
     files = run.files
     failure = _read_json(files.failure, None)
@@ -186,9 +211,9 @@ def _bad_share(row: dict) -> float | None:
     return row["bad_operations_mean"] / (row["bad_operations_mean"] + row["good_operations_mean"])
 
 
-def _read_json(path: pathlib.Path, default):
+def _read_json(path: pathlib.Path, default: Any) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return read_json(path)
     except FileNotFoundError:  # perhaps removed just now, by a run that is tried again
         return default
 

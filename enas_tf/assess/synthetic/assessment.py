@@ -51,7 +51,7 @@ def assess_synthetic(
     controller: dict[str, object] = {}
     if CONTROLLER in courses:
         curves = {seed: course.rounds for seed, course in courses[CONTROLLER].items()}
-        lines = [verdict(config.synthetic_reward, curves)]
+        lines = [verdict(config.reward_name, curves)]
         controller = {"controller": _settings(searches[CONTROLLER]), "verdict": lines[0], "curves": _by_text(curves)}
     search_for = next(iter(searches.values())).run.search_for
     directory.synthetic.mkdir(parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ def assess_synthetic(
     )
     _write_csv(courses, stem.with_suffix(".csv"))
     with replacing(stem.with_suffix(".png")) as file:
-        file.write(to_png(plot_courses(config.synthetic_reward, courses)))
+        file.write(to_png(plot_courses(config.reward_name, courses)))
     files = [f"Curves: {stem.with_suffix('.json')}, {stem.with_suffix('.png')}", f"Table: {stem.with_suffix('.csv')}"]
     return [*lines, *_remarks(courses), *table_lines(courses), *comparisons(courses).values(), *files]
 
@@ -86,7 +86,7 @@ def _run(config: AssessConfig, searches: Mapping[str, SearchConfig], num_candida
                 progress.begin(labels[name], num_candidates, time.monotonic())
                 seeded = dataclasses.replace(search, run=dataclasses.replace(search.run, seed=seed))
                 observer = _observer(progress, seed)
-                courses[name][seed] = run_course(seeded, config.synthetic_reward, num_candidates, observer)
+                courses[name][seed] = run_course(seeded, config.reward_name, num_candidates, observer)
     return courses
 
 

@@ -10,6 +10,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from enas_tf.assess.report.plots import (
+    plot_best_reward,
     plot_best_so_far,
     plot_error_by_instances,
     plot_over_epochs,
@@ -204,20 +205,35 @@ def test_operations_that_differ_in_their_instances_share_a_panel(tmp_path):
 def test_budgets_stand_in_the_report(tmp_path):
     directory, runs = make_experiment(tmp_path, strategies=("controller", "random", "evolution"), seeds=(0, 1))
     for run in runs:
-        told = {} if run.condition.strategy == "controller" else {"architectures_rewarded": 280, "images_run": 5600}
-        finish(run, **told)
+        if run.condition.strategy == "controller":  # as runs were that did not tell
+            finish(run)
+            continue
+        rises = [{"multiply_adds": number, "reward": number / 2000000} for number in (234567, 1000000)]
+        finish(run, candidates={"num_rewarded": 280, "multiply_adds": 1234567, "best_so_far": rises})
+        multiply_adds = {"candidates": 1234567, "child training": 7654321}
+        cost = {"candidates_rewarded": 280, "candidate_images": 5600, "multiply_adds_per_phase": multiply_adds}
+        timings = {"minutes": 0.6, "seconds_per_phase": {"child training": 18.0}}
+        run.files.search.timings.write_text(json.dumps(timings | cost))
     append_jsonl(runs[0].files.search.arcs, [{"epoch": 1, "arc": "0", "reward": 0.5}] * 60)
     write_report(directory)
     text = text_of(directory, "md")
     for part in (
-        "| controller | clean | 300 | 60 | – | – |",  # of its flags: its run does not tell
-        "| evolution | clean | 280 | – | 5600 | – | 36 |",
+        "| controller | clean | joint | 300 | 60 | – | – | – | 36 |",  # of its flags
+        "| evolution | clean | after | 280 | – | 5600 | 1.23e+06 | 7.65e+06 | 36 |",
         "Architectures rewarded in a run: clean: controller 300, random 280, evolution 280.",
         "# Do the controller and evolution learn?",
         "whether the controller and evolution learn.",
         "evaluates 300 architectures a run",
     ):
         assert part in text, part
+    evidence = gather(directory)
+    (axes,) = plot_best_reward(evidence.records, evidence.conditions).axes
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("multiply-adds of candidates", "best reward so far (%)")
+    random, *_ = axes.get_lines()
+    assert random.get_label() == "random"
+    assert random.get_xdata().tolist() == [234567, 1000000, 1234567]
+    assert random.get_ydata() == pytest.approx([11.72835, 50.0, 50.0])
+    assert "plots/best_reward.png" in text
     budgets = {row["strategy"]: row for row in json.loads(directory.summary.read_text())["budgets"]}
     assert budgets["random"]["architectures_rewarded"] == 280
     assert rows_of(directory)[2]["images_run"] == "5600"
