@@ -208,7 +208,7 @@ def cost(evidence: Evidence) -> Section:
         "Rewards of searches that search at different times are measured on different images."
     )
     pictures = _pictures({"best_reward": (plot_best_reward(evidence.records, evidence.conditions), caption)})
-    budgets = [tables.budget_table(evidence.budgets), Paragraph(_MULTIPLY_ADDS), *pictures]
+    budgets: list[Block] = [tables.budget_table(evidence.budgets), Paragraph(_MULTIPLY_ADDS), *pictures]
     return Section("Cost", [*blocks, *budgets, costs])
 
 
