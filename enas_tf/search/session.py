@@ -1,5 +1,6 @@
 """What surrounds every run: machine, images, output directory, checkpoints, Ctrl-C."""
 
+import math
 import pathlib
 import shlex
 from collections.abc import Callable
@@ -70,6 +71,7 @@ def run_session(
         plain = {**task.plain(), "data": Fingerprint(image_set, config.data.source_flag)}
         checkpoints = Checkpoints(directory.checkpoints, task.child_trainer.step_count, task.tracked(), plain)
         resumed = goes_on and checkpoints.restore()
+        _require_epochs(task, config, data.batches_per_epoch)
         if checkpoints.missing:
             task.make_up_for(checkpoints.missing, directory)
         task.state.start_clock()
@@ -84,6 +86,20 @@ def run_session(
             beginning = _beginning(task, config, goes_on, resumed, aside)
             reporter.lines([*warnings, *_description(data), *task.description(), *origin, *beginning])
             return _run(task, data, checkpoints, reporter, directory)
+
+
+def _require_epochs(task: Task, config: SearchConfig, batches_per_epoch: int) -> None:
+    """Refuses a number of epochs that the run has left behind, or with which it would not have been evaluated so."""
+    num_epochs, evaluated = config.run.num_epochs, int(task.state.evaluated_epoch)
+    begun = math.ceil(task.step / batches_per_epoch)
+    if begun > num_epochs:
+        raise InputError("--num_epochs", f"at least {begun}, which the run found there has begun", num_epochs)
+    if evaluated and evaluated not in config.run.evaluated_epochs:
+        expected = (
+            f"a number with which --eval_every_epochs={config.run.eval_every_epochs} evaluates epoch {evaluated}, "
+            "as the run found there has"
+        )
+        raise InputError("--num_epochs", expected, num_epochs)
 
 
 def _run(task: Task, data: SearchData, checkpoints: Checkpoints, reporter: RunReporter, directory: RunDirectory) -> Any:

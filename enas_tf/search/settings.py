@@ -82,11 +82,7 @@ def _check_num_epochs(there: SearchConfig, now: SearchConfig) -> None:
     """Refuses other epochs where the run would not be what it is when it has so many from the beginning."""
     before, after = there.run.num_epochs, now.run.num_epochs
     reason = _epochs_matter(now)
-    if before not in now.run.evaluated_epochs and after > before:
-        reason = f"of which --eval_every_epochs={now.run.eval_every_epochs} evaluates epoch {before}, the last there"
-    if after < before:
-        raise InputError("--num_epochs", f"at least {before}, as the run found there has", after)
-    if after > before and reason is not None:
+    if after != before and reason is not None:
         raise InputError("--num_epochs", f"{before}, as the run found there has: {reason}", after)
 
 
