@@ -27,6 +27,7 @@ setup(
         "numpy>=1.26,<3",
         "scipy>=1.15,<2",
         "absl-py>=2,<3",
+        "filelock>=3.20,<5",
         "scikit-learn>=1.5,<2",
         "matplotlib>=3.9,<4",
         "rich>=13,<16",

@@ -62,6 +62,11 @@ class DataConfig:
     horizontal_flip: bool = True
     cutout_size: int | None = None
 
+    @property
+    def source_flag(self) -> str:
+        """The flag that says where the images come from, with its value."""
+        return f"--data_path={self.data_path}" if self.data_path else f"--dataset={self.dataset}"
+
 
 @dataclasses.dataclass(frozen=True)
 class ChildConfig:
@@ -197,6 +202,7 @@ class StrategyConfig:
       takes_candidates: Whether `--candidates_per_epoch` or `--num_candidates` says how many candidates it has.
       needs_candidates: Whether it has candidates under `JOINT` where no flag says how many.
       recalibration_batches: What `RunConfig.recalibration_batches` is under `JOINT` where it is not given.
+      paced_by_epochs: Whether what it does in an epoch depends on how many there are in all.
     """
 
     name: ClassVar[str] = ""
@@ -206,6 +212,7 @@ class StrategyConfig:
     takes_candidates: ClassVar[bool] = True
     needs_candidates: ClassVar[bool] = False
     recalibration_batches: ClassVar[int] = 0
+    paced_by_epochs: ClassVar[bool] = False
 
     @property
     def kept_share(self) -> float:
@@ -259,7 +266,9 @@ class RunConfig:
         takes a range of channels from every operation (`MacroChannelSpace`). The micro space has no such choice.
       guided_random_candidates: Architectures compared on all validation images after the search; 0 for none.
       output_dir: Where everything the run writes goes.
-      reset_output_dir: Remove an earlier run in `output_dir` first; otherwise it is resumed.
+      reset_output_dir: Begin anew where there is an earlier run in `output_dir`, which is removed, or moved aside if
+        it was finished; otherwise it is resumed.
+      overwrite: Whether such a run is removed even if it was finished.
       init_from_original: Directory with a checkpoint of the original that a new run begins with; None for initial
         weights of its own.
       num_epochs: Passes over the training images.
@@ -278,6 +287,7 @@ class RunConfig:
     guided_random_candidates: int = 0
     output_dir: str = "outputs"
     reset_output_dir: bool = False
+    overwrite: bool = False
     init_from_original: str | None = None
     num_epochs: int = 300
     log_every: int = 50
@@ -287,6 +297,10 @@ class RunConfig:
     recalibration_batches: int | None = None
     mixed_precision: str = "float32"
     jit_compile: bool = False
+
+    def __post_init__(self) -> None:
+        if self.overwrite and not self.reset_output_dir:
+            raise InputError("--overwrite", "--reset_output_dir beside it, without which nothing is removed", "none")
 
     @property
     def evaluated_epochs(self) -> list[int]:

@@ -30,8 +30,10 @@ RUN_FLAGS = (
     FlagSpec(
         "reset_output_dir",
         BOOLEAN,
-        "Remove an earlier run in --output_dir first; --noreset_output_dir resumes it.",
+        "Begin anew where there is an earlier run of the same command in --output_dir: a finished one is moved aside, "
+        "to <output_dir>-1 or the next number, any other is removed. --noreset_output_dir resumes it.",
     ),
+    FlagSpec("overwrite", BOOLEAN, "With --reset_output_dir: remove an earlier run even if it was finished."),
     FlagSpec(
         "init_from_original",
         NON_EMPTY_TEXT,

@@ -23,8 +23,7 @@ def load_images(config: DataConfig) -> ImageSet:
     image_set = _read(config)
     if config.image_size is not None:
         image_set = resize_image_set(image_set, config.image_size)
-    what = f"--data_path={config.data_path}" if config.data_path else f"--dataset={config.dataset}"
-    check_image_set(image_set, what)
+    check_image_set(image_set, config.source_flag)
     return image_set
 
 
@@ -40,10 +39,10 @@ def _read_directory(config: DataConfig) -> ImageSet:
     directory = pathlib.Path(config.data_path).expanduser()
     if not directory.is_dir():
         received = "a file" if directory.exists() else "nothing there"
-        raise InputError(f"--data_path={config.data_path}", "a directory", received)
+        raise InputError(config.source_flag, "a directory", received)
     if holds_cifar10_batches(directory):
         return read_cifar10_batches(directory)
     if holds_image_folder(directory):
         return read_image_folder(directory, config.image_size)
     layouts = f"{TRAIN_FILES[0]} to {TRAIN_FILES[-1]} and {TEST_FILE} (CIFAR-10, python version), or {LAYOUT}"
-    raise InputError(f"--data_path={config.data_path}", layouts, "a directory with neither")
+    raise InputError(config.source_flag, layouts, "a directory with neither")

@@ -28,7 +28,7 @@ def read_tfds(config: DataConfig) -> ImageSet:
     builder = _prepared_builder(config)
     splits = builder.info.splits
     if "train" not in splits:
-        raise InputError(_flag(config), "a data set with a split train", ", ".join(splits) or "no split")
+        raise InputError(config.source_flag, "a data set with a split train", ", ".join(splits) or "no split")
     label = builder.info.features[_class_feature(builder, config)]
     fields = {
         "name": config.dataset,
@@ -60,7 +60,7 @@ def _prepared_builder(config: DataConfig) -> tfds.core.DatasetBuilder:
         _check_known(config)
     except Exception as error:  # Not a name at all, or damaged files, whose parsers raise what they like.
         expected = "the name of a data set whose prepared files can be read"
-        raise InputError(_flag(config), expected, _reason(error)) from error
+        raise InputError(config.source_flag, expected, _reason(error)) from error
     if not config.download:
         where = data_dir or tfds.core.constants.DATA_DIR
         raise InputError("--data_dir", f"{config.dataset} prepared there, or --download", f"{where} without it")
@@ -94,7 +94,9 @@ def _downloaded_builder(config: DataConfig, data_dir: str | None) -> tfds.core.D
     except InputError:
         raise
     except Exception as error:  # Each data set's own code runs here, and the network's troubles are many.
-        raise InputError(_flag(config), "a data set that can be downloaded and prepared", _reason(error)) from error
+        raise InputError(
+            config.source_flag, "a data set that can be downloaded and prepared", _reason(error)
+        ) from error
     return builder
 
 
@@ -110,7 +112,7 @@ def _feature(builder: tfds.core.DatasetBuilder, config: DataConfig, kind: type, 
     names = marked or candidates
     if len(names) != 1:
         received = f"{len(names) or 'none'} among its features {', '.join(features)}"
-        raise InputError(_flag(config), f"one {description} for each example", received)
+        raise InputError(config.source_flag, f"one {description} for each example", received)
     return names[0]
 
 
@@ -118,16 +120,12 @@ def _read_split(builder: tfds.core.DatasetBuilder, split: str, config: DataConfi
     image, label = _feature(builder, config, tfds.features.Image, "image"), _class_feature(builder, config)
     dtype = builder.info.features[image].np_dtype
     if dtype != np.uint8:
-        raise InputError(_flag(config), "images of 8 bits", np.dtype(dtype).name)
+        raise InputError(config.source_flag, "images of 8 bits", np.dtype(dtype).name)
     try:
         examples = builder.as_dataset(split=split).map(lambda example: (example[image], example[label]))
-        return stack_examples(examples, config.image_size, _flag(config))
+        return stack_examples(examples, config.image_size, config.source_flag)
     except (tf.errors.OpError, AssertionError) as error:
         raise InputError(str(builder.data_dir), f"the complete files of the split {split}", _reason(error)) from error
-
-
-def _flag(config: DataConfig) -> str:
-    return f"--dataset={config.dataset}"
 
 
 def _reason(error: Exception) -> str:

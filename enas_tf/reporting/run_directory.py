@@ -1,5 +1,6 @@
 """The output directory of a run: what lies where in it, and when it may be emptied or resumed."""
 
+import itertools
 import os
 import pathlib
 import shutil
@@ -31,11 +32,12 @@ class RunDirectory:
         self.checkpoints = self.path / "checkpoints"
         self.tensorboard = self.path / "tensorboard"
 
-    def check(self, reset: bool) -> bool:
+    def check(self, reset: bool, overwrite: bool = False) -> bool:
         """Checks, writing nothing, that a run may lie here.
 
         Args:
-          reset: Whether what an earlier run left here is to be removed.
+          reset: Whether what an earlier run left here has to go.
+          overwrite: Whether it is then removed even if that run was finished.
 
         Returns:
           Whether there is a run to resume.
@@ -46,20 +48,53 @@ class RunDirectory:
         """
         what = f"--output_dir={self.path}"
         require_writable(what, self.path)
-        holds_run = self.flags.exists() or self.config.exists()
         if reset:
             foreign = [entry.name for entry in self._entries() if entry.exists()]
-            if foreign and not holds_run:
+            if foreign and not self.holds_run:
                 raise InputError(what, "no files of the names a run writes, or an earlier run", ", ".join(foreign))
+            if self._is_kept(overwrite):
+                require_writable(what, pathlib.Path(os.path.abspath(self.path)).parent)
             return False
-        return holds_run
+        return self.holds_run
 
-    def prepare(self, reset: bool) -> None:
-        """Removes an earlier run if asked to, and creates the directory if it is missing."""
-        if reset:
+    @property
+    def holds_run(self) -> bool:
+        """Whether a run has begun here."""
+        return self.flags.exists() or self.config.exists()
+
+    def prepare(self, reset: bool, overwrite: bool = False) -> pathlib.Path | None:
+        """Clears an earlier run away if asked to, and creates the directory if it is missing.
+
+        Args:
+          reset: Whether what an earlier run left here has to go.
+          overwrite: Whether it is removed even if the run was finished, which is moved aside otherwise.
+
+        Returns:
+          Where a finished run was moved; None if none was.
+        """
+        aside = None
+        if reset and self._is_kept(overwrite):
+            aside = self._move_aside()
+        elif reset:
             for entry in self._entries():
                 _remove(entry)
         self.path.mkdir(parents=True, exist_ok=True)
+        return aside
+
+    def _is_kept(self, overwrite: bool) -> bool:
+        """Whether there is a run that is not removed but moved aside."""
+        return self.results.exists() and not overwrite
+
+    def _move_aside(self) -> pathlib.Path:
+        """Moves the run to the first of `path-1`, `path-2`, … that there is not."""
+        path = pathlib.Path(os.path.abspath(self.path))
+        places = (path.parent / f"{path.name}-{number}" for number in itertools.count(1))
+        aside = next(place for place in places if not os.path.lexists(place))
+        aside.mkdir()
+        for entry in self._entries():
+            if os.path.lexists(entry):
+                shutil.move(entry, aside / entry.name)
+        return aside
 
     def _entries(self) -> list[pathlib.Path]:
         """All that a run may have written; other files, a run in a subdirectory for one, are not its own to remove."""
@@ -69,15 +104,14 @@ class RunDirectory:
             self.arcs,
             self.candidates,
             self.epochs,
-            self.results,
             self.timings,
             self.epoch_timings,
             self.network,
             self.checkpoints,
             self.tensorboard,
         )
-        # What marks the directory as a run's goes last: whoever is killed here can start over.
-        return [*pictures, *logs, self.flags, self.config]
+        # What marks a run as finished and the directory as a run's goes last: whoever is killed here can start over.
+        return [*pictures, *logs, self.results, self.flags, self.config]
 
 
 def require_writable(what: str, path: pathlib.Path) -> None:

@@ -1,5 +1,7 @@
 """What surrounds every run: machine, images, output directory, checkpoints, Ctrl-C."""
 
+import math
+import pathlib
 import shlex
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +10,9 @@ from rich.console import Console
 
 from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData, load_images
+from enas_tf.data.fingerprint import Fingerprint
+from enas_tf.errors import InputError
+from enas_tf.reporting.directory_lock import locked, require_unlocked
 from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.reporting.run_reporter import RunFacts, RunPosition, RunReporter
 from enas_tf.search.checkpoints import Checkpoints, has_checkpoint
@@ -42,46 +47,84 @@ def run_session(
       What the task ends with.
 
     Raises:
-      InputError: If data, settings and output directory do not fit; nothing is written then.
+      InputError: If data, settings and output directory do not fit, or another process works there; nothing is
+        written then.
       TrainingDivergedError: If the loss is no longer finite.
       KeyboardInterrupt: If the user stopped the run; it is saved.
     """
     directory = RunDirectory(config.run.output_dir)
+    what = f"--output_dir={directory.path}"
     goes_on = resumes(directory, config, command_line)
+    require_unlocked(what, directory.path)
     asked, (config, warnings) = config, prepare_device(config)
     terminal = Console()
     terminal.out("Reading data", highlight=False)
-    kept_share = config.strategy.kept_share
-    data = SearchData(load_images(config.data), config.data, config.run.seed, hold_out_validation, kept_share)
+    image_set, kept_share = load_images(config.data), config.strategy.kept_share
+    data = SearchData(image_set, config.data, config.run.seed, hold_out_validation, kept_share)
     task = make_task(config, data)
     is_new = not (goes_on and has_checkpoint(directory.checkpoints))
     origin = initialise(task, data) if initialise is not None and is_new else []
-    directory.prepare(config.run.reset_output_dir)
-    checkpoints = Checkpoints(directory.checkpoints, task.child_trainer.step_count, task.tracked(), task.plain())
-    resumed = goes_on and checkpoints.restore()
-    if checkpoints.missing:
-        task.make_up_for(checkpoints.missing, directory)
-    task.state.start_clock()
-    write_config(directory, asked, command_line)
-    position = RunPosition(task.moment, int(task.state.evaluated_epoch), task.num_candidates) if resumed else None
-    facts = RunFacts(
-        config, task.space, task.planned_steps(), lambda: task.state.minutes, task.hparam_metrics, task.cost
-    )
-    with RunReporter(directory, terminal, facts, position) as reporter:
-        if command_line is not None:
-            reporter.lines(command_line.header, ruled=True)
+    with locked(what, directory.path):
+        if resumes(directory, config, command_line) != goes_on:
+            raise InputError(what, "a directory that nobody else writes to", "one in which a run has begun meanwhile")
+        aside = directory.prepare(config.run.reset_output_dir, config.run.overwrite)
+        plain = {**task.plain(), "data": Fingerprint(image_set, config.data.source_flag)}
+        checkpoints = Checkpoints(directory.checkpoints, task.child_trainer.step_count, task.tracked(), plain)
+        resumed = goes_on and checkpoints.restore()
+        _require_epochs(task, config, data.batches_per_epoch)
+        if checkpoints.missing:
+            task.make_up_for(checkpoints.missing, directory)
+        task.state.start_clock()
+        write_config(directory, asked, command_line)
+        position = RunPosition(task.moment, int(task.state.evaluated_epoch), task.num_candidates) if resumed else None
+        facts = RunFacts(
+            config, task.space, task.planned_steps(), lambda: task.state.minutes, task.hparam_metrics, task.cost
+        )
+        with RunReporter(directory, terminal, facts, position) as reporter:
+            if command_line is not None:
+                reporter.lines(command_line.header, ruled=True)
+            beginning = _beginning(task, config, goes_on, resumed, aside)
+            reporter.lines([*warnings, *_description(data), *task.description(), *origin, *beginning])
+            return _run(task, data, checkpoints, reporter, directory)
+
+
+def _require_epochs(task: Task, config: SearchConfig, batches_per_epoch: int) -> None:
+    """Refuses a number of epochs that the run has left behind, or with which it would not have been evaluated so."""
+    num_epochs, evaluated = config.run.num_epochs, int(task.state.evaluated_epoch)
+    begun = math.ceil(task.step / batches_per_epoch)
+    if begun > num_epochs:
+        raise InputError("--num_epochs", f"at least {begun}, which the run found there has begun", num_epochs)
+    if evaluated and evaluated not in config.run.evaluated_epochs:
+        expected = (
+            f"a number with which --eval_every_epochs={config.run.eval_every_epochs} evaluates epoch {evaluated}, "
+            "as the run found there has"
+        )
+        raise InputError("--num_epochs", expected, num_epochs)
+
+
+def _run(task: Task, data: SearchData, checkpoints: Checkpoints, reporter: RunReporter, directory: RunDirectory) -> Any:
+    """Takes a task to its end, or to where the user stops it."""
+    with Interruption(lambda: reporter.lines([STOPPING])).listening() as interruption:
+        try:
+            return EpochLoop(task, data, checkpoints, reporter, interruption).run()
+        except Interrupted:
+            pass
+    flags = shlex.quote(str(directory.flags))
+    go_on = f"To go on: {task.command} --flagfile={flags} --noreset_output_dir"
+    reporter.lines([f"Interrupted; saved {checkpoints.latest}", go_on])
+    raise KeyboardInterrupt
+
+
+def _beginning(task: Task, config: SearchConfig, goes_on: bool, resumed: bool, aside: pathlib.Path | None) -> list[str]:
+    """Says what became of the run that was asked to be resumed or cleared away."""
+    if aside is not None:
+        return [f"A finished run was here; it is now in {aside}"]
+    if resumed:
         candidates = f", {task.num_candidates} candidates rewarded" if task.num_candidates else ""
-        resumption = [f"Resuming at step {task.step}{candidates}"] if resumed else []
-        reporter.lines([*warnings, *_description(data), *task.description(), *origin, *resumption])
-        with Interruption(lambda: reporter.lines([STOPPING])).listening() as interruption:
-            try:
-                return EpochLoop(task, data, checkpoints, reporter, interruption).run()
-            except Interrupted:
-                pass
-        flags = shlex.quote(str(directory.flags))
-        go_on = f"To go on: {task.command} --flagfile={flags} --noreset_output_dir"
-        reporter.lines([f"Interrupted; saved {checkpoints.latest}", go_on])
-        raise KeyboardInterrupt
+        return [f"Resuming at step {task.step}{candidates}"]
+    if not goes_on and not config.run.reset_output_dir:
+        return [f"No run to resume in {config.run.output_dir}: a new one begins"]
+    return []
 
 
 def _description(data: SearchData) -> list[str]:

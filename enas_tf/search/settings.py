@@ -15,7 +15,7 @@ from enas_tf.strategies.registry import STRATEGIES
 
 # Settings that may differ between a run and its resumption: they change what is shown and how long, not the numbers.
 _FREE = {
-    "run": ("num_epochs", "log_every", "output_dir", "reset_output_dir"),
+    "run": ("num_epochs", "log_every", "output_dir", "reset_output_dir", "overwrite"),
     "data": ("data_dir", "download"),
 }
 
@@ -49,18 +49,59 @@ def resumes(directory: RunDirectory, config: SearchConfig, command_line: Command
     Raises:
       InputError: As `RunDirectory.check`; or if the run found there has other settings.
     """
-    if not directory.check(config.run.reset_output_dir):
+    what = f"--output_dir={directory.path}"
+    if not directory.check(config.run.reset_output_dir, config.run.overwrite):
+        if directory.holds_run:
+            _require_same_command(directory, config, command_line, what)
         return False
     there = read_config(directory, command_line)
     if _bound(there) != _bound(config):
-        before, now = (_texts(_bound(one), command_line) for one in (there, config))
-        names = [name for name in sorted(before | now) if before.get(name) != now.get(name)]
-        if there.strategy.name != config.strategy.name:  # which then have no settings in common
-            names = [name for name in names if name in before and name in now]
-        differing = [f"--{name}={now.get(name)} (there: {before.get(name)})" for name in names]
-        what = f"--output_dir={directory.path}"
-        raise InputError(what, "a run with the same flags to resume (or --reset_output_dir)", ", ".join(differing))
+        differing = ", ".join(_differences(there, config, command_line))
+        raise InputError(what, "a run with the same flags to resume (or --reset_output_dir)", differing)
+    _check_num_epochs(there, config)
     return True
+
+
+def _require_same_command(
+    directory: RunDirectory, config: SearchConfig, command_line: CommandLine | None, what: str
+) -> None:
+    """Refuses to clear away a run of another command; one whose settings nobody can read any more may be."""
+    try:
+        there = _command(read_config(directory, command_line))
+    except InputError:
+        return
+    if there != _command(config):
+        raise InputError(what, f"no run, or one of {_command(config)}", f"one of {there}, which stays as it is")
+
+
+def _command(config: SearchConfig) -> str:
+    return "enas-search" if config.child.fixed_arc is None else "enas-train"
+
+
+def _check_num_epochs(there: SearchConfig, now: SearchConfig) -> None:
+    """Refuses other epochs where the run would not be what it is when it has so many from the beginning."""
+    before, after = there.run.num_epochs, now.run.num_epochs
+    reason = _epochs_matter(now)
+    if after != before and reason is not None:
+        raise InputError("--num_epochs", f"{before}, as the run found there has: {reason}", after)
+
+
+def _epochs_matter(config: SearchConfig) -> str | None:
+    """Says what depends on how many epochs there are in all, as a clause; None if nothing does."""
+    child, strategy = config.child, config.strategy
+    if child.fixed_arc is not None:
+        drops = config.run.search_for == "micro" and child.drop_path_keep_prob < 1.0
+        return "--child_drop_path_keep_prob is reached in the last epoch" if drops else None
+    return f"--search_mode={strategy.name} is paced by them" if strategy.paced_by_epochs else None
+
+
+def _differences(there: SearchConfig, now: SearchConfig, command_line: CommandLine | None) -> list[str]:
+    """Names each setting that differs and may not, with both values."""
+    before, after = (_texts(_bound(one), command_line) for one in (there, now))
+    names = [name for name in sorted(before | after) if before.get(name) != after.get(name)]
+    if there.strategy.name != now.strategy.name:  # which then have no settings in common
+        names = [name for name in names if name in before and name in after]
+    return [f"--{name}={after.get(name)} (there: {before.get(name)})" for name in names]
 
 
 def read_config(directory: RunDirectory, command_line: CommandLine | None = None) -> SearchConfig:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from enas_tf.config import JOINT, PolicyConfig, SearchConfig, StrategyConfig, setting
+from enas_tf.errors import InputError
 from enas_tf.reporting import console
 from enas_tf.search_space import SearchSpace
 from enas_tf.seeds import derive_seed
@@ -91,6 +92,21 @@ class ControllerConfig(PolicyConfig, StrategyConfig):
     )
     train_every: int = setting(2, "Epochs between two phases of controller training.", "positive integer")
 
+    def check(self, config: SearchConfig) -> None:
+        """Refuses a search whose controller would never be trained (arguments and errors as the base class's)."""
+        run = config.run
+        trains = any(self.trains_after(epoch) for epoch in run.evaluated_epochs)
+        if self.training and config.child.fixed_arc is None and not trains:
+            expected = (
+                f"a divisor of an epoch that is evaluated, of which --eval_every_epochs={run.eval_every_epochs} and "
+                f"--num_epochs={run.num_epochs} make {_listed(run.evaluated_epochs)} (or --nocontroller_training)"
+            )
+            raise InputError("--controller_train_every", expected, self.train_every)
+
+    def trains_after(self, epoch: int) -> bool:
+        """Whether there is a phase after an epoch, which is counted from 1, if that is evaluated."""
+        return self.training and epoch % self.train_every == 0
+
     def candidates_per_epoch(self, eval_every_epochs: int) -> int:
         """Returns the candidates there are, on average, after an epoch that is evaluated; at least one."""
         # There are some after epochs that are multiples of both.
@@ -105,6 +121,12 @@ class ControllerConfig(PolicyConfig, StrategyConfig):
     def without_aggregation(self) -> ControllerConfig:
         """Returns the same number of samples, each an update of its own, as without `--controller_sync_replicas`."""
         return dataclasses.replace(self, num_aggregate=1, train_steps=self.train_steps * self.num_aggregate)
+
+
+def _listed(epochs: Sequence[int]) -> str:
+    """The first few of some epochs, and the last."""
+    shown = epochs if len(epochs) < 5 else [*epochs[:3], "…", epochs[-1]]
+    return ", ".join(map(str, shown))
 
 
 class ControllerSearch(Strategy):
@@ -140,8 +162,7 @@ class ControllerSearch(Strategy):
 
     def num_rounds(self, epoch: int) -> int:
         """Returns the updates of the phase after an epoch."""
-        trains = self._config.training and epoch % self._config.train_every == 0
-        return self._config.train_steps if trains else 0
+        return self._config.train_steps if self._config.trains_after(epoch) else 0
 
     def observe(self, trials: Sequence[Trial]) -> Mapping[str, Any]:
         """Makes one update; returns what `ControllerTrainer.update` does."""

@@ -50,6 +50,7 @@ class QLearningConfig(CandidateSearchConfig):
     """
 
     name: ClassVar[str] = "q_learning"
+    paced_by_epochs: ClassVar[bool] = True
 
     target: str = setting(
         "return",

@@ -28,6 +28,7 @@ print("TensorFlow", "tensorflow" in sys.modules)
 TINY = [
     *("--dataset=digits", "--num_train_images=96", "--num_valid_images=32", "--num_epochs=1", "--nohorizontal_flip"),
     *("--child_out_filters=4", "--child_num_layers=2", "--child_num_cells=1", "--controller_search_whole_channels"),
+    "--controller_train_every=1",
 ]
 
 

@@ -42,21 +42,45 @@ def test_a_missing_or_empty_directory_is_prepared_for_a_fresh_run(tmp_path, exis
     assert path.is_dir()
 
 
-def test_reset_removes_an_earlier_run_whatever_its_flags(tmp_path):
+def names_in(path) -> set[str]:
+    return {entry.name for entry in path.iterdir()}
+
+
+def test_reset_moves_a_finished_run_aside(tmp_path):
+    for number in (1, 2):
+        directory = make_run(tmp_path / "run")
+        held = names_in(directory.path)
+        assert directory.check(reset=True) is False
+        assert directory.results.exists()
+        aside = directory.prepare(reset=True)
+        assert aside == tmp_path / f"run-{number}"
+        assert names_in(aside) == held
+        assert names_in(directory.path) == set()
+
+
+def test_reset_removes_a_run_that_is_not_finished(tmp_path):
     directory = make_run(tmp_path / "run")
-    assert directory.check(reset=True) is False
-    assert directory.results.exists()
-    directory.prepare(reset=True)
-    assert list(directory.path.iterdir()) == []
+    directory.results.unlink()
+    assert directory.prepare(reset=True) is None
+    assert names_in(tmp_path) == {"run"}
+    assert names_in(directory.path) == set()
+
+
+def test_a_finished_run_is_removed_on_demand(tmp_path):
+    directory = make_run(tmp_path / "run")
+    assert directory.check(reset=True, overwrite=True) is False
+    assert directory.prepare(reset=True, overwrite=True) is None
+    assert names_in(tmp_path) == {"run"}
+    assert names_in(directory.path) == set()
 
 
 def test_reset_leaves_a_run_in_a_subdirectory_and_other_files_alone(tmp_path):
-    outer = make_run(tmp_path)
-    inner = make_run(tmp_path / "digits")
-    (tmp_path / "notes.txt").write_text("mine")
+    outer = make_run(tmp_path / "outputs")
+    inner = make_run(outer.path / "digits")
+    (outer.path / "notes.txt").write_text("mine")
     assert outer.check(reset=True) is False
     outer.prepare(reset=True)
-    assert {entry.name for entry in tmp_path.iterdir()} == {"digits", "notes.txt"}
+    assert names_in(outer.path) == {"digits", "notes.txt"}
     assert inner.check(reset=False) is True
 
 

@@ -166,6 +166,7 @@ def test_a_run_leaves_its_files_and_no_others(finished):
     config = make_config(finished)
     names = {entry.name for entry in finished.iterdir()}
     files = {
+        ".lock",
         "stdout",
         "flags.txt",
         "config.json",
@@ -304,6 +305,20 @@ def test_a_run_killed_before_its_first_checkpoint_starts_over_and_goes_on_to_mor
     assert_same_outcome(resumed, finished)
     assert f"Resuming at step {BATCHES_PER_EPOCH}" in (resumed / "stdout").read_text()
     assert_same_steps(resumed, finished)
+
+
+def test_epochs_that_a_run_has_left_behind_are_refused_and_nothing_is_lost(finished):
+    before = {path: path.read_bytes() for path in finished.rglob("*") if path.is_file()}
+    with pytest.raises(InputError, match="--num_epochs: expected at least 2, which the run found there has begun, rec"):
+        search(finished, run={"num_epochs": 1})
+    assert {path: path.read_bytes() for path in finished.rglob("*") if path.is_file()} == before
+
+
+def test_epochs_that_would_have_been_evaluated_otherwise_are_refused(tmp_path):
+    run = {"num_epochs": 1, "eval_every_epochs": 2}
+    search(tmp_path / "run", run)
+    with pytest.raises(InputError, match="a number with which --eval_every_epochs=2 evaluates epoch 1, as the run"):
+        search(tmp_path / "run", {**run, "num_epochs": 2})
 
 
 def test_a_run_stopped_anywhere_and_moved_goes_on_to_the_same_numbers(finished, tmp_path):

@@ -6,12 +6,21 @@ import json
 import pytest
 
 from enas_tf.cli.flags import config_from_flagfile, flagfile_text
-from enas_tf.config import DataConfig, OptimizerConfig, PoisonConfig, RunConfig, SearchConfig
+from enas_tf.config import (
+    JOINT,
+    DataConfig,
+    OptimizerConfig,
+    PoisonConfig,
+    RunConfig,
+    ScheduleConfig,
+    SearchConfig,
+)
 from enas_tf.errors import InputError
 from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.search.settings import CommandLine, read_config, resumes, write_config
 from enas_tf.strategies.controller import ControllerConfig
 from enas_tf.strategies.darts import DartsConfig
+from enas_tf.strategies.q_learning import QLearningConfig
 from enas_tf.strategies.random import RandomConfig
 
 COMMAND_LINE = CommandLine([], flagfile_text, config_from_flagfile)
@@ -86,8 +95,53 @@ def test_resuming_names_each_flag_that_differs_with_both_values(directory):
 
 def test_what_changes_no_number_may_differ_on_resume(directory):
     write_config(directory, CONFIG, COMMAND_LINE)
-    now = with_section(CONFIG, "run", num_epochs=20, log_every=1, output_dir="elsewhere")
+    now = with_section(CONFIG, "run", num_epochs=400, log_every=1, output_dir="elsewhere")
     assert resumes(directory, with_section(now, "data", download=False, data_dir="there"), COMMAND_LINE) is True
+
+
+def of_epochs(config: SearchConfig, num_epochs: int, **run) -> SearchConfig:
+    return with_section(config, "run", num_epochs=num_epochs, **run)
+
+
+MICRO = dataclasses.replace(CONFIG, run=RunConfig(search_for="micro"), poison=PoisonConfig())
+DROPPING = with_section(MICRO, "child", fixed_arc="0 0 0 0", drop_path_keep_prob=0.9)
+
+
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        (DROPPING, "--child_drop_path_keep_prob is reached in the last epoch"),
+        (dataclasses.replace(MICRO, strategy=DartsConfig()), "--search_mode=darts is paced by them"),
+        (
+            dataclasses.replace(MICRO, strategy=QLearningConfig(), schedule=ScheduleConfig(search_schedule=JOINT)),
+            "--search_mode=q_learning is paced by them",
+        ),
+    ],
+)
+def test_other_epochs_are_refused_where_they_would_not_give_the_run_that_has_so_many_at_once(directory, config, reason):
+    write_config(directory, of_epochs(config, 8), COMMAND_LINE)
+    assert resumes(directory, of_epochs(config, 8), COMMAND_LINE) is True
+    for other in (7, 9):
+        said = f"--num_epochs: expected 8, as the run found there has: {reason}, received {other}"
+        with pytest.raises(InputError, match=said):
+            resumes(directory, of_epochs(config, other), COMMAND_LINE)
+
+
+def test_other_epochs_are_taken_where_they_would(directory):
+    plain = with_section(DROPPING, "child", drop_path_keep_prob=1.0)
+    for config in (plain, MICRO, of_epochs(CONFIG, 8, eval_every_epochs=4)):
+        write_config(directory, of_epochs(config, 8), COMMAND_LINE)
+        assert resumes(directory, of_epochs(config, 9), COMMAND_LINE) is True
+
+
+def test_a_run_of_another_command_is_not_cleared_away(directory):
+    write_config(directory, MICRO, COMMAND_LINE)
+    training = with_section(DROPPING, "run", reset_output_dir=True)
+    with pytest.raises(InputError, match="expected no run, or one of enas-train, received one of enas-search, which"):
+        resumes(directory, training, COMMAND_LINE)
+    assert resumes(directory, with_section(MICRO, "run", reset_output_dir=True), COMMAND_LINE) is False
+    directory.config.write_text("{")
+    assert resumes(directory, training, COMMAND_LINE) is False
 
 
 def test_nor_does_what_has_no_effect(directory):

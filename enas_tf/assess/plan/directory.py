@@ -2,15 +2,15 @@
 
 import contextlib
 import dataclasses
-import fcntl
 import json
 import pathlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from enas_tf.assess.plan.runs import shared_flags
 from enas_tf.assess.plan.settings import AssessConfig
 from enas_tf.assess.plan.strategies import modes_of
 from enas_tf.errors import InputError
+from enas_tf.reporting.directory_lock import HOLDER, LOCK, locked
 from enas_tf.reporting.results import read_jsonl, write_json
 from enas_tf.reporting.run_directory import require_writable
 from enas_tf.strategies.registry import CONTROLLER, STRATEGIES
@@ -44,7 +44,6 @@ class ExperimentDirectory:
         self.path = pathlib.Path(path)
         self.experiment = self.path / "experiment.json"
         self.sessions = self.path / "sessions.jsonl"
-        self.lock = self.path / ".lock"
         self.runs_csv = self.path / "runs.csv"
         self.summary = self.path / "summary.json"
         self.report = self.path / "report"  # .md and .html
@@ -68,7 +67,7 @@ class ExperimentDirectory:
             if differing:
                 raise InputError(self._what, "the experiment found here, or an empty directory", ", ".join(differing))
             return
-        foreign = sorted({entry.name for entry in self.path.glob("*")} - {self.synthetic.name, self.lock.name})
+        foreign = sorted({entry.name for entry in self.path.glob("*")} - {self.synthetic.name, LOCK, HOLDER})
         if foreign:
             raise InputError(self._what, "an experiment or an empty directory", ", ".join(foreign[:5]))
 
@@ -98,20 +97,9 @@ class ExperimentDirectory:
         """What is known of each start of the experiment: when, where, with which versions."""
         return read_jsonl(self.sessions) if self.sessions.exists() else []
 
-    @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keeps other processes from working in the directory, made when missing; the lock ends with this process.
-
-        Raises:
-          InputError: If another one works in it.
-        """
-        self.path.mkdir(parents=True, exist_ok=True)
-        with self.lock.open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise InputError(self._what, "an experiment that nobody runs", "one that is running") from None
-            yield
+    def locked(self) -> contextlib.AbstractContextManager[None]:
+        """Keeps other processes from working in the directory, made when missing (errors as `locked`)."""
+        return locked(self._what, self.path)
 
 
 def _differences(there: Experiment, asked: Experiment) -> list[str]:

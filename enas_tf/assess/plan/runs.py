@@ -67,7 +67,6 @@ class RunFiles:
         self.flags = path / "run.flags"
         self.log = path / "process.log"
         self.failure = path / "failure.json"
-        self.lock = path / ".lock"
         self.standalone = path / "standalone.json"
 
     def standalone_training(self, index: int) -> RunDirectory:

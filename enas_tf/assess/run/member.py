@@ -3,9 +3,7 @@
 Whatever is finished is not done again, and whatever was begun goes on, so the process may be killed at any time.
 """
 
-import contextlib
 import dataclasses
-import fcntl
 import itertools
 import os
 import pathlib
@@ -13,18 +11,18 @@ import signal
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from enas_tf.assess.plan.runs import RunFiles
 from enas_tf.config import SearchConfig
-from enas_tf.errors import InputError
+from enas_tf.reporting.directory_lock import locked
 from enas_tf.reporting.results import read_json, write_json
 from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.search.settings import CommandLine
 from enas_tf.strategies.registry import CONTROLLER, kind_of
 
 # What an orphan may take to notice that its parent is gone, to save and to end.
-_SECONDS_TO_WAIT, _POLL_SECONDS = 120.0, 0.5
+_SECONDS_TO_WAIT = 120.0
 _SECONDS_TO_SAVE = 90.0
 
 
@@ -63,7 +61,8 @@ def run_member(
             run(settings, command_line(settings))
 
     files = RunFiles(pathlib.Path(config.run.output_dir))
-    with _locked(files.lock):
+    # An orphan of a killed experiment may still have to let go of it.
+    with locked(f"--output_dir={files.path}", files.path, patience=_SECONDS_TO_WAIT):
         start(run_search, config)
         if not standalone.num_arcs or files.standalone.exists():
             return
@@ -112,26 +111,6 @@ def _stop_at_end_of_input() -> None:
     os.kill(os.getpid(), signal.SIGINT)
     time.sleep(_SECONDS_TO_SAVE)
     os.kill(os.getpid(), signal.SIGKILL)
-
-
-@contextlib.contextmanager
-def _locked(path: pathlib.Path) -> Iterator[None]:
-    """Holds a run's directory; waits for an orphan of a killed experiment to let go of it.
-
-    Raises:
-      InputError: If it does not.
-    """
-    deadline = time.monotonic() + _SECONDS_TO_WAIT
-    with path.open("w") as file:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise InputError(str(path.parent), "a run no other process works on", "one in use") from None
-                time.sleep(_POLL_SECONDS)
-        yield
 
 
 def training_config(config: SearchConfig, arc: str, directory: RunDirectory, num_epochs: int) -> SearchConfig:

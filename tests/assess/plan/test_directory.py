@@ -90,11 +90,3 @@ def test_what_is_no_experiment_cannot_be_read(tmp_path):
     directory.experiment.write_text('{"seeds": 3}')
     with pytest.raises(InputError, match="what enas-assess wrote"):
         directory.read()
-
-
-def test_one_process_at_a_time_works_on_an_experiment(tmp_path):
-    directory = ExperimentDirectory(str(tmp_path))
-    with directory.locked(), pytest.raises(InputError, match="that nobody runs"), directory.locked():
-        pass
-    with directory.locked():
-        pass
