@@ -1,0 +1,87 @@
+"""What strategies are set to, and what is true of every one of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from enas_tf.config.schedule import AFTER, JOINT
+
+if TYPE_CHECKING:
+    from enas_tf.config.search import SearchConfig
+
+
+def setting(default: Any, help: str, accepts: str | tuple[str | int, ...]) -> Any:
+    """A field of a `StrategyConfig`, from which its flag follows.
+
+    Args:
+      default: Its value where the flag is not given.
+      help: A sentence for `--help`.
+      accepts: What it may be: the name of a kind of flag value (`enas_tf.cli.kinds.KINDS`), or the choices there are.
+    """
+    return dataclasses.field(default=default, metadata={"help": help, "accepts": accepts})
+
+
+@dataclasses.dataclass(frozen=True)
+class StrategyConfig:
+    """What a strategy is set to: subclasses are defined in their strategies' files, with a `setting` a field.
+
+    Attributes:
+      name: Of the strategy, as `--search_mode` takes it; its flags are `--<name>_<field>`.
+      trains_by_child_flags: Whether the weights of the child are trained as `OptimizerConfig` says.
+      needs_network: Whether it learns from a network itself, so that rewards of another kind are no use to it.
+      schedules: When it can search, of `JOINT` and `AFTER`; the first where `--search_schedule` is not given.
+      takes_candidates: Whether `--candidates_per_epoch` or `--num_candidates` says how many candidates it has.
+      needs_candidates: Whether it has candidates under `JOINT` where no flag says how many.
+      recalibration_batches: What `RunConfig.recalibration_batches` is under `JOINT` where it is not given.
+      paced_by_epochs: Whether what it does in an epoch depends on how many there are in all.
+    """
+
+    name: ClassVar[str] = ""
+    trains_by_child_flags: ClassVar[bool] = True
+    needs_network: ClassVar[bool] = False
+    schedules: ClassVar[tuple[str, ...]] = (JOINT, AFTER)
+    takes_candidates: ClassVar[bool] = True
+    needs_candidates: ClassVar[bool] = False
+    recalibration_batches: ClassVar[int] = 0
+    paced_by_epochs: ClassVar[bool] = False
+
+    @property
+    def kept_share(self) -> float:
+        """Share of the training images that the weights never see, for the strategy itself to learn on."""
+        return 0.0
+
+    def check(self, config: SearchConfig) -> None:
+        """Refuses a search that the strategy cannot make.
+
+        Args:
+          config: Of the search, whole.
+
+        Raises:
+          InputError: Naming the flag.
+        """
+
+
+# Of one strategy.
+Settings = TypeVar("Settings", bound=StrategyConfig)
+
+
+@dataclasses.dataclass(frozen=True)
+class PolicyConfig:
+    """The LSTM that choices are drawn from: its size, and how its logits are shaped.
+
+    Attributes:
+      lstm_size: Width of the LSTM.
+      lstm_num_layers: LSTM layers.
+      temperature: Divides the logits; None for none.
+      tanh_constant: Logits become `tanh_constant * tanh(logits)`; None leaves them.
+      op_tanh_reduce: Micro space: divides the tanh constant of operation logits.
+      skip_target: Wished probability of a skip connection (macro space).
+    """
+
+    lstm_size: int = 64
+    lstm_num_layers: int = 1
+    temperature: float | None = None
+    tanh_constant: float | None = None
+    op_tanh_reduce: float = 1.0
+    skip_target: float = 0.8
