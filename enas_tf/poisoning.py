@@ -105,6 +105,18 @@ def parse_preset(name: str, what: str = "--poison") -> tuple[Instances, ...]:
     return tuple(Instances(operation, count // len(blocks)) for operation in blocks)
 
 
+def canonical_preset(name: str) -> str:
+    """Returns the name of a published poison with its instances in three digits, as published, so that equal ones are.
+
+    Args:
+      name: As `parse_preset` takes it; another one is returned as it is.
+    """
+    match = _PRESET.fullmatch(name)
+    if match is None:
+        return name
+    return "_".join(part for part in (match["set"], f"{int(match['instances']):03}", match["variant"]) if part)
+
+
 def parse_instances(text: str, what: str = "--poison_ops") -> tuple[Instances, ...]:
     """Reads a poison in free form, `dropout(rate=1.0):1,stretched_conv(dilation=50):1`.
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 from enas_tf.errors import InputError
-from enas_tf.poisoning import Instances, parse_instances
+from enas_tf.poisoning import Instances, canonical_preset, parse_instances
 from enas_tf.search_space.operation import parse_operation
 
 CLEAN = "clean"
@@ -27,7 +27,7 @@ def parse_poisons(text: str) -> tuple[str, ...]:
     """Reads names of spaces, separated by commas.
 
     Returns:
-      The names, their operations in canonical form, so that equal ones are equal.
+      The names, their operations and published poisons in canonical form, so that equal ones are equal.
 
     Raises:
       InputError: If an operation is no known poison, lacks its parameter or its number of instances, or has a bad one.
@@ -71,7 +71,7 @@ def _parts(poison: str) -> tuple[str | Instances, ...]:
 
 def _entries(part: str) -> tuple[str | Instances, ...]:
     is_operation = ":" in part or "(" in part
-    return parse_instances(part, _WHAT) if is_operation else (part,)
+    return parse_instances(part, _WHAT) if is_operation else (canonical_preset(part),)
 
 
 def _directory_part(part: str | Instances) -> str:

@@ -11,8 +11,10 @@ from enas_tf.assess.statistics.inference import SIGNIFICANCE, Interval, PairedCo
 from enas_tf.assess.statistics.records import FAILED, FINISHED, MISSING, UNFINISHED, RunRecord
 
 ENOUGH_SEEDS = 10
+# Below, nothing is concluded from runs, and from architectures nothing on ranks.
+LEAST_RUNS, LEAST_ARCHITECTURES = 5, 20
 
-_BETTER, _WORSE, _UNDECIDED = "better", "worse", "undecided"
+_BETTER, _WORSE, _UNDECIDED, _TOO_FEW = "better", "worse", "undecided", "too few"
 
 
 def seeds_warning(num_seeds: int, who_learns: str) -> str | None:
@@ -78,9 +80,13 @@ def comparison_sentence(comparison: Comparison) -> str:
 def tally(comparisons: Sequence[Comparison]) -> str:
     """Counts what several comparisons show."""
     counts = Counter(map(_verdict, comparisons))
+    too_few = counts[_TOO_FEW]
+    if too_few == len(comparisons):
+        return f"no comparison has the {LEAST_RUNS} runs a side from which anything is concluded."
+    rest = f" {too_few} with fewer than {LEAST_RUNS} runs a side are not counted." if too_few else ""
     return (
-        f"Of {len(comparisons)} comparisons, {counts[_BETTER]} show a gain, {counts[_WORSE]} a loss, and "
-        f"{counts[_UNDECIDED]} no difference that these runs could tell from chance."
+        f"Of {len(comparisons) - too_few} comparisons, {counts[_BETTER]} show a gain, {counts[_WORSE]} a loss, and "
+        f"{counts[_UNDECIDED]} no difference that these runs could tell from chance.{rest}"
     )
 
 
@@ -89,7 +95,8 @@ def verdict(comparison: Comparison) -> tuple[str, str]:
     overlap = comparison.method_summary.overlaps(comparison.baseline_summary)
     if overlap is None:
         return "no test", "–"
-    shown = {_BETTER: "higher", _WORSE: "lower", _UNDECIDED: "not shown"}[_verdict(comparison)]
+    words = {_BETTER: "higher", _WORSE: "lower", _UNDECIDED: "not shown", _TOO_FEW: "too few runs"}
+    shown = words[_verdict(comparison)]
     return shown, "overlap" if overlap else "apart"
 
 
@@ -104,7 +111,9 @@ def avoidance_sentence(condition: Condition, paired: PairedComparison) -> str:
     if paired.p is None or paired.interval is None:
         return parts[0] + ". One seed allows no test."
     parts.append(f", 95% interval {interval_text(paired.interval)} ({_p(paired.p)}, {paired.num} seeds). ")
-    if paired.p >= SIGNIFICANCE:
+    if paired.num < LEAST_RUNS:
+        parts.append(_TOO_FEW_TEXT)
+    elif paired.p >= SIGNIFICANCE:
         parts.append("It cannot be told from uniform draws.")
     else:
         parts.append("It avoids poison." if paired.difference < 0 else "It prefers poison.")
@@ -113,10 +122,15 @@ def avoidance_sentence(condition: Condition, paired: PairedComparison) -> str:
 
 def correlations_tally(correlations: Sequence[RankCorrelation]) -> str:
     """Counts in how many conditions shared weights rank architectures as training from scratch does."""
-    agreeing = sum(found.tau_interval is not None and found.tau_interval[0] > 0 for found in correlations)
+    enough = [found for found in correlations if found.num_runs >= LEAST_RUNS and found.num_arcs >= LEAST_ARCHITECTURES]
+    needed = f"{LEAST_ARCHITECTURES} architectures of {LEAST_RUNS} runs"
+    if not enough:
+        return f"No cell has the {needed} from which anything is concluded on how shared weights rank architectures."
+    agreeing = sum(found.tau_interval is not None and found.tau_interval[0] > 0 for found in enough)
+    rest = f" {len(correlations) - len(enough)} with fewer than {needed} are not counted."
     return (
-        f"Of {len(correlations)} cells, {agreeing} show that shared weights rank architectures as training from "
-        "scratch does (Kendall's τ with a 95% interval above 0)."
+        f"Of {len(enough)} cells, {agreeing} show that shared weights rank architectures as training from scratch does "
+        f"(Kendall's τ with a 95% interval above 0).{rest if len(enough) < len(correlations) else ''}"
     )
 
 
@@ -154,7 +168,12 @@ def _versus(comparison: Comparison) -> str:
     return f"{method.poison} against {baseline.poison}, {method.label}"
 
 
+_TOO_FEW_TEXT = f"That is fewer than the {LEAST_RUNS} runs from which anything is concluded."
+
+
 def _verdict(comparison: Comparison) -> str:
+    if comparison.paired.num < LEAST_RUNS:
+        return _TOO_FEW
     if comparison.adjusted_p is None or comparison.adjusted_p >= SIGNIFICANCE:
         return _UNDECIDED
     return _BETTER if comparison.paired.difference > 0 else _WORSE
@@ -164,6 +183,8 @@ def _verdict_text(comparison: Comparison) -> str:
     if comparison.adjusted_p is None:
         return "One seed allows no test."
     tested = f"({_p(comparison.adjusted_p)} after Holm, {comparison.paired.num} seeds)"
+    if _verdict(comparison) == _TOO_FEW:
+        return f"{tested[:1].upper()}{tested[1:]}: {_TOO_FEW_TEXT[:1].lower()}{_TOO_FEW_TEXT[1:]}"
     overlap = comparison.method_summary.overlaps(comparison.baseline_summary)
     if _verdict(comparison) == _UNDECIDED:
         shown = f"No difference is shown {tested}"

@@ -15,6 +15,10 @@ from enas_tf.seeds import named_generator
 CONFIDENCE = 0.95
 SIGNIFICANCE = 0.05
 _NUM_RESAMPLES = 1000
+# Accuracies are fractions of images: equal differences of two differ by rounding, which would break ties.
+_DECIMALS = 12
+# Up to so many pairs every assignment of signs is gone through where ranks are tied.
+_PAIRS_ENUMERATED = 13
 
 Interval = tuple[float, float]
 
@@ -50,6 +54,7 @@ class PairedComparison:
 
     Attributes:
       num: Pairs.
+      num_differing: Pairs whose two values differ.
       difference: Mean of method − baseline.
       interval: Of that mean, by Student's t at `CONFIDENCE`; None below two pairs.
       improvement: 100 · (mean of method − mean of baseline) / mean of baseline, in percent.
@@ -58,6 +63,7 @@ class PairedComparison:
     """
 
     num: int
+    num_differing: int
     difference: float
     interval: Interval | None
     improvement: float | None
@@ -66,8 +72,11 @@ class PairedComparison:
 
     @property
     def test(self) -> str:
-        """The test that decides: the signed-rank test, which assumes no normal distribution, as soon as it can."""
-        return "Wilcoxon" if smallest_wilcoxon_p(self.num) < SIGNIFICANCE else "t"
+        """The test that decides: the signed-rank test, which assumes no normal distribution, as soon as it can.
+
+        Pairs that do not differ have no rank in it.
+        """
+        return "Wilcoxon" if smallest_wilcoxon_p(self.num_differing) < SIGNIFICANCE else "t"
 
     @property
     def p(self) -> float | None:
@@ -113,11 +122,12 @@ def compare_paired(method: Sequence[float], baseline: Sequence[float]) -> Paired
       method: A value a seed, at least one.
       baseline: Values of the same seeds, in the same order.
     """
-    differences = np.asarray(method, np.float64) - np.asarray(baseline, np.float64)
+    differences = np.round(np.asarray(method, np.float64) - np.asarray(baseline, np.float64), _DECIMALS)
     reference = float(np.mean(baseline))
     wilcoxon_p, t_p = _paired_tests(differences)
     return PairedComparison(
         num=len(differences),
+        num_differing=int(np.count_nonzero(differences)),
         difference=float(np.mean(differences)),
         interval=_t_interval(differences),
         improvement=100 * (float(np.mean(method)) - reference) / reference if reference else None,
@@ -182,10 +192,16 @@ def _paired_tests(differences: np.ndarray) -> tuple[float | None, float | None]:
         return None, None
     if not differences.any():
         return 1.0, 1.0
-    if np.ptp(differences) == 0:
-        # Equal differences have no spread: t is infinite.
-        return float(stats.wilcoxon(differences).pvalue), 0.0
-    return float(stats.wilcoxon(differences).pvalue), float(stats.ttest_1samp(differences, 0.0).pvalue)
+    # Equal differences have no spread: t is infinite.
+    t_p = 0.0 if np.ptp(differences) == 0 else float(stats.ttest_1samp(differences, 0.0).pvalue)
+    return _signed_rank_p(differences[differences != 0]), t_p
+
+
+def _signed_rank_p(differences: np.ndarray) -> float:
+    """p of the signed-rank test, exact for few pairs, with tied ranks too, where scipy would approximate it."""
+    few, is_tied = len(differences) <= _PAIRS_ENUMERATED, len(np.unique(np.abs(differences))) < len(differences)
+    method = stats.PermutationMethod(n_resamples=2**_PAIRS_ENUMERATED) if few and is_tied else "auto"
+    return float(stats.wilcoxon(differences, method=method).pvalue)
 
 
 def _kendall(pairs: np.ndarray) -> float | None:

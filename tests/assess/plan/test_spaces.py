@@ -33,8 +33,13 @@ def test_poisons_that_do_not_join_are_refused(poison):
 
 
 def test_names_are_read_in_canonical_form():
-    text = "clean, removal_2 + dropout( rate=1 ):6 , gaussian_noise(stddev=1e+1):2+identity: 3"
-    names = ("clean", "removal_2+dropout(rate=1.0):6", "gaussian_noise(stddev=10.0):2+identity:3")
+    text = (
+        "clean, removal_2 + dropout( rate=1 ):6 , gaussian_noise(stddev=1e+1):2+identity: 3,P3_6_100,removal_1+P5_0012"
+    )
+    names = (
+        *("clean", "removal_2+dropout(rate=1.0):6", "gaussian_noise(stddev=10.0):2+identity:3"),
+        *("P3_006_100", "removal_1+P5_012"),
+    )
     assert parse_poisons(text) == names
     assert parse_poisons(",".join(names)) == names
 

@@ -6,7 +6,7 @@ from enas_tf.assess.plan.runs import Condition
 from enas_tf.assess.report import findings
 from enas_tf.assess.statistics.budgets import Budget
 from enas_tf.assess.statistics.evidence import against_clean, against_random
-from enas_tf.assess.statistics.inference import compare_paired
+from enas_tf.assess.statistics.inference import compare_paired, rank_correlation
 from enas_tf.assess.statistics.records import RunRecord
 
 CONTROLLER, RANDOM = Condition("controller", "clean"), Condition("random", "clean")
@@ -76,7 +76,7 @@ def test_a_loss_is_said_too():
 
 
 def test_overlapping_intervals_without_difference():
-    comparison = compare([0.80, 0.83, 0.78], [0.81, 0.79, 0.80])
+    comparison = compare([0.80, 0.83, 0.78, 0.80, 0.81], [0.81, 0.79, 0.80, 0.81, 0.80])
     text = findings.comparison_sentence(comparison)
     assert "No difference is shown" in text
     assert text.endswith("the 95% intervals of the two means overlap.")
@@ -96,7 +96,7 @@ def test_one_seed_has_no_test():
     comparison = compare([0.9], [0.8])
     assert findings.comparison_sentence(comparison).endswith("+10.00 percentage points. One seed allows no test.")
     assert findings.verdict(comparison) == ("no test", "–")
-    assert "0 show a gain" in findings.tally([comparison])
+    assert findings.tally([comparison]).startswith("no comparison has")
 
 
 def test_few_pairs_are_judged_by_the_t_test_and_more_by_the_signed_rank_test():
@@ -123,14 +123,39 @@ def test_tests_of_one_metric_are_adjusted_together():
 
 def test_avoiding_poison_is_told_from_uniform_draws():
     condition = Condition("controller", "P3_006_100")
-    avoids = compare_paired([0.30, 0.32, 0.31], [0.5, 0.5, 0.5])
-    assert findings.avoidance_sentence(condition, avoids).endswith("It avoids poison.")
-    assert findings.avoidance_sentence(condition, compare_paired([0.7, 0.71, 0.72], [0.5] * 3)).endswith(
-        "prefers poison."
-    )
-    same = compare_paired([0.49, 0.52, 0.5], [0.5, 0.5, 0.5])
-    assert findings.avoidance_sentence(condition, same).endswith("It cannot be told from uniform draws.")
+
+    def said(*probabilities):
+        return findings.avoidance_sentence(condition, compare_paired(probabilities, [0.5] * len(probabilities)))
+
+    assert said(0.30, 0.32, 0.31, 0.30, 0.33).endswith("It avoids poison.")
+    assert said(0.7, 0.71, 0.72, 0.69, 0.73).endswith("It prefers poison.")
+    assert said(0.49, 0.52, 0.5, 0.51, 0.48).endswith("It cannot be told from uniform draws.")
+    assert said(0.30, 0.32, 0.31).endswith("That is fewer than the 5 runs from which anything is concluded.")
     assert "One seed allows no test" in findings.avoidance_sentence(condition, compare_paired([0.4], [0.5]))
+
+
+def test_from_two_runs_nothing_is_concluded():
+    comparison = compare([0.70, 0.70], [0.80, 0.81])
+    assert comparison.adjusted_p < 0.05
+    assert findings.verdict(comparison) == ("too few runs", "apart")
+    assert findings.comparison_sentence(comparison).endswith(
+        "that is fewer than the 5 runs from which anything is concluded."
+    )
+    assert findings.tally([comparison]) == "no comparison has the 5 runs a side from which anything is concluded."
+    enough = compare([0.70, 0.71, 0.72, 0.70, 0.71, 0.72], [0.80, 0.82, 0.84, 0.81, 0.83, 0.85])
+    told = findings.tally([comparison, enough])
+    assert told.startswith("Of 1 comparisons, 0 show a gain, 1 a loss")
+    assert told.endswith(" 1 with fewer than 5 runs a side are not counted.")
+
+
+def test_from_four_architectures_nothing_is_concluded_on_ranks():
+    few = rank_correlation([[(0.1, 0.1), (0.2, 0.2)], [(0.3, 0.3), (0.4, 0.4)]])
+    assert few.tau_interval[0] > 0
+    assert findings.correlations_tally([few]).startswith("No cell has the 20 architectures of 5 runs from which")
+    many = rank_correlation([[(k + j / 10, k + j / 10) for j in range(4)] for k in range(5)])
+    told = findings.correlations_tally([few, many])
+    assert told.startswith("Of 1 cells, 1 show that")
+    assert told.endswith(" 1 with fewer than 20 architectures of 5 runs are not counted.")
 
 
 def test_missing_and_failed_runs_are_counted():

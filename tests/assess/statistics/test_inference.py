@@ -1,5 +1,6 @@
 """Statistics against hand-computed values and against scipy on known data."""
 
+import itertools
 import math
 
 import numpy as np
@@ -62,6 +63,29 @@ def test_paired_t_by_hand():
 def test_smallest_p_of_the_signed_rank_test(num_pairs):
     differences = np.arange(1, num_pairs + 1) / 7
     assert compare_paired(differences, np.zeros(num_pairs)).wilcoxon_p == pytest.approx(smallest_wilcoxon_p(num_pairs))
+
+
+def test_rounding_of_fractions_breaks_no_ties():
+    """Differences of 1, -1, 2, -2, 3 and 3 images of 360: signs of six pairs with tied ranks, all 64 gone through."""
+    counts = np.array([300, 301, 302, 303, 304, 305])
+    differences = np.array([1, -1, 2, -2, 3, 3])
+    comparison = compare_paired((counts + differences) / 360, counts / 360)
+    ranks = np.array([1.5, 1.5, 3.5, 3.5, 5.5, 5.5])
+    signs = np.array(list(itertools.product([1, -1], repeat=6)))
+    expected = np.mean(np.abs(signs @ ranks) >= abs(np.sign(differences) @ ranks))
+    assert comparison.wilcoxon_p == pytest.approx(expected)
+
+
+def test_pairs_that_do_not_differ_do_not_help_the_signed_rank_test():
+    six_of_which_one_is_equal = compare_paired([0.9, 0.8, 0.7, 0.6, 0.5, 0.4], [0.8, 0.6, 0.4, 0.2, 0.0, 0.4])
+    assert (six_of_which_one_is_equal.num, six_of_which_one_is_equal.num_differing) == (6, 5)
+    assert six_of_which_one_is_equal.test == "t"
+
+
+@pytest.mark.parametrize("num_pairs", [2, 6, 13])
+def test_tied_ranks_reach_the_same_smallest_p(num_pairs):
+    comparison = compare_paired(np.full(num_pairs, 0.9), np.full(num_pairs, 0.8))
+    assert comparison.wilcoxon_p == pytest.approx(smallest_wilcoxon_p(num_pairs))
 
 
 def test_no_difference_is_no_evidence():
