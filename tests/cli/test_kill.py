@@ -11,6 +11,8 @@ import threading
 
 import pytest
 
+from enas_tf.strategies.registry import CONTROLLER, STRATEGIES
+
 pytestmark = pytest.mark.long
 
 FLAGS = [
@@ -90,3 +92,31 @@ def test_an_interrupted_search_is_resumed_by_the_command_it_names(undisturbed, t
     assert command == "enas-search"
     finish(*arguments)
     assert_same_outcome(tmp_path / "run", undisturbed)
+
+
+# What each strategy's search is killed at: among its candidates, or in an epoch where there are none.
+KILLED_AT = {
+    "random": IN_SECOND_EPOCH,
+    "random_sampling": IN_SECOND_EPOCH,
+    "grid": "candidate=12 ",
+    "evolution": "candidate=12 ",
+    "q_learning": "candidate=12 ",
+    "tpe": "candidate=12 ",
+    "darts": IN_SECOND_EPOCH,
+}
+OWN_FLAGS = {"evolution": ("--evolution_population_size=6", "--evolution_tournament_size=2")}
+
+
+@pytest.mark.parametrize("strategy", sorted(STRATEGIES.keys() - {CONTROLLER}))
+def test_every_strategy_killed_goes_on_to_the_same_results(strategy, tmp_path):
+    flags = [*FLAGS, f"--search_mode={strategy}", *OWN_FLAGS.get(strategy, ())]
+    if strategy in ("grid", "evolution", "q_learning", "tpe"):
+        flags += ["--num_candidates=30", "--reward_images=64"]
+    finish(*flags, f"--output_dir={tmp_path / 'undisturbed'}")
+    with running(*flags, f"--output_dir={tmp_path / 'run'}") as process:
+        wait_for(process, KILLED_AT[strategy])
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+    finish(*flags, f"--output_dir={tmp_path / 'run'}")
+    assert "Resuming at step" in (tmp_path / "run" / "stdout").read_text()
+    assert_same_outcome(tmp_path / "run", tmp_path / "undisturbed")
