@@ -31,6 +31,7 @@ setup(
         "scikit-learn>=1.5,<2",
         "matplotlib>=3.9,<4",
         "rich>=13,<16",
+        "pillow>=11,<14",
         "jinja2>=3.1,<4",
         "optuna>=5,<6",
     ],

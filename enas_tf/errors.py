@@ -1,5 +1,9 @@
 """The exceptions that the command line turns into one line: what a person can mend, and what stopped a run."""
 
+from collections.abc import Iterable
+
+_NAMES_SHOWN = 3
+
 
 class InputError(ValueError):
     """A flag, file or directory that is not what the program needs.
@@ -56,3 +60,10 @@ class StrategyDivergedError(DivergedError):
     def at(self, step: int, checkpoint: str | None) -> "StrategyDivergedError":
         """Returns the same error with the place where it happened."""
         return StrategyDivergedError(self._strategy, self._fault, step, checkpoint)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Lists the first few of some names and says how many more there are."""
+    names = list(names)
+    rest = len(names) - _NAMES_SHOWN
+    return ", ".join(names[:_NAMES_SHOWN]) + (f" and {rest} more" if rest > 0 else "")

@@ -27,6 +27,7 @@ class ImageSet:
       test_labels: int32 [M].
       num_classes: Number of classes.
       class_names: Their names by label; empty if the source has none.
+      notes: Sentences for the log on what a reader of results should know of the images.
     """
 
     name: str
@@ -36,6 +37,7 @@ class ImageSet:
     test_labels: np.ndarray
     num_classes: int
     class_names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

@@ -56,6 +56,7 @@ class SearchData:
       batches_per_epoch: ceil(num_train / batch_size).
       mean: Each channel's mean over the training images, float32 [C], in units of 0..255.
       std: Each channel's standard deviation, likewise.
+      notes: Of the image set.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class SearchData:
         self._valid = _Part.on_host(image_set.train_images[valid_start:], image_set.train_labels[valid_start:])
         self._test = _Part.on_host(image_set.test_images, image_set.test_labels)
         self.mean, self.std = channel_statistics(train_images)
+        self.notes = image_set.notes
         self.num_classes = image_set.num_classes
         self.image_shape = image_set.image_shape
         self.num_train, self.num_kept = len(self._train), len(self._kept)

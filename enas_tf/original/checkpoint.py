@@ -6,8 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 import tensorflow as tf
 
-from enas_tf.errors import InputError
-from enas_tf.original.values import listed
+from enas_tf.errors import InputError, listed
 
 # What TensorFlow raises for files that are missing, torn or no checkpoint.
 _READ_ERRORS = (tf.errors.OpError, ValueError, RuntimeError, IndexError)

@@ -4,8 +4,8 @@ import dataclasses
 import re
 from collections.abc import Iterable, Mapping
 
+from enas_tf.errors import listed
 from enas_tf.original.checkpoint import OriginalCheckpoint
-from enas_tf.original.values import listed
 from enas_tf.reporting.tables import TextTable
 
 # What the original's checkpoints hold beside the networks, by a pattern of the name; the first that fits counts.

@@ -6,7 +6,7 @@ import re
 import keras
 
 from enas_tf.config import SearchConfig
-from enas_tf.errors import InputError
+from enas_tf.errors import InputError, listed
 from enas_tf.models.controller import Controller
 from enas_tf.models.factory import make_child, make_controller, make_network
 from enas_tf.models.fixed_network import FixedChild
@@ -17,7 +17,7 @@ from enas_tf.original.child_naming import numbered_branches
 from enas_tf.original.hidden_averages import hidden_averages
 from enas_tf.original.naming import controller_variables
 from enas_tf.original.network_naming import network_variables
-from enas_tf.original.values import assign_variables, listed
+from enas_tf.original.values import assign_variables
 from enas_tf.poisoning import space_of
 from enas_tf.search_space import SearchSpace
 from enas_tf.strategies.controller import controller_of

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from enas_tf.config import SearchConfig
-from enas_tf.errors import InputError
+from enas_tf.errors import InputError, listed
 from enas_tf.models.micro_layout import STEM_FILTERS_FACTOR
 from enas_tf.original.checkpoint import OriginalCheckpoint
-from enas_tf.original.values import listed
 from enas_tf.strategies.controller import controller_of
 
 Shapes = Mapping[str, tuple[int, ...]]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from enas_tf.errors import InputError
+from enas_tf.errors import InputError, listed
 from enas_tf.original.comparison import (
     CONTROLLER_ROUNDING,
     EDGE,
@@ -26,7 +26,6 @@ from enas_tf.original.golden_kind import EXACT_GRADIENTS, GoldenKind, kind_of, q
 from enas_tf.original.golden_run import make_run
 from enas_tf.original.golden_schedule import GoldenSchedule
 from enas_tf.original.nearby_starts import NearbyStarts, replay
-from enas_tf.original.values import listed
 
 Arrays = Mapping[str, np.ndarray]
 

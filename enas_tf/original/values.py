@@ -1,14 +1,12 @@
 """Carries values between variables of this library and arrays under the original's names."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import keras
 import numpy as np
 
-from enas_tf.errors import InputError
+from enas_tf.errors import InputError, listed
 from enas_tf.original.child_naming import from_original, to_original
-
-_NAMES_SHOWN = 3
 
 
 def check_values(variables: Mapping[str, keras.Variable], values: Mapping[str, np.ndarray], what: str) -> None:
@@ -43,10 +41,3 @@ def assign_variables(
 def read_variables(variables: Mapping[str, keras.Variable]) -> dict[str, np.ndarray]:
     """Returns the variables' values as the original would store them under their names."""
     return {name: to_original(name, np.asarray(variable)) for name, variable in variables.items()}
-
-
-def listed(names: Iterable[str]) -> str:
-    """Lists the first few of some names and says how many more there are."""
-    names = list(names)
-    rest = len(names) - _NAMES_SHOWN
-    return ", ".join(names[:_NAMES_SHOWN]) + (f" and {rest} more" if rest > 0 else "")

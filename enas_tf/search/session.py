@@ -134,6 +134,7 @@ def _description(data: SearchData) -> list[str]:
     return [
         f"Images {shape}, {data.num_classes} classes: {data.num_train} for training, {kept}{held_out}{data.num_test} "
         "for testing",
+        *data.notes,
         "Prepropcess: [subtract mean], [divide std]",  # spelled as in the original's log
         f"mean: {data.mean}",
         f"std: {data.std}",

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+import tensorflow_datasets as tfds
+from PIL import Image
 
 from enas_tf.data.image_folder import holds_image_folder, read_image_folder
 from enas_tf.errors import InputError
@@ -80,7 +82,7 @@ def test_classes_must_agree(directory):
 
 def test_a_file_that_is_no_image_is_named(directory):
     (directory / "test/cat/broken.png").write_bytes(b"\x89PNG nothing more")
-    with pytest.raises(InputError, match=r"test/cat/broken\.png: expected a JPEG or PNG image"):
+    with pytest.raises(InputError, match=r"test/cat/broken\.png: expected an image that TensorFlow or Pillow decodes"):
         read_image_folder(directory, image_size=None)
 
 
@@ -90,6 +92,61 @@ def test_a_split_without_images_is_named(directory, keep):
     for path in (directory / empty).rglob("*.png"):
         path.rename(path.with_suffix(".txt"))
     with pytest.raises(InputError, match=rf"train/<class>/\* and test/<class>/\*.*no image in {empty}"):
+        read_image_folder(directory, image_size=None)
+
+
+def test_every_format_is_read_at_any_depth(directory):
+    formats = ("bmp", "gif", "webp", "tiff", "jpeg", "ppm")
+    for value, suffix in enumerate(formats, 20):
+        image = Image.fromarray(np.full((8, 10, 3), value, np.uint8))
+        (directory / "train/cat/more/deep").mkdir(parents=True, exist_ok=True)
+        image.save(directory / f"train/cat/more/deep/{value}.{suffix}")
+    (directory / "train/cat/0.png").rename(directory / "train/cat/without_suffix")
+    image_set = read_image_folder(directory, image_size=None)
+    cats = image_set.train_images[image_set.train_labels == 0]
+    assert sorted(cats[:, 0, 0, 0].tolist()) == [10, 11, 12, *range(20, 26)]
+    assert not image_set.notes
+
+
+def test_numbers_are_those_of_tfds_where_it_reads_all(directory):
+    image_set = read_image_folder(directory, image_size=None)
+    for split, images in (("train", image_set.train_images), ("test", image_set.test_images)):
+        examples = tfds.ImageFolder(str(directory)).as_dataset(split=split).as_numpy_iterator()
+        np.testing.assert_array_equal(images, [example["image"] for example in examples])
+
+
+def test_hidden_folders_and_files_are_no_images(directory):
+    _write(directory / "train/.ipynb_checkpoints/0.png", 1)
+    _write(directory / "train/cat/.thumbnails/0.png", 1)
+    _write(directory / "train/cat/.0.png", 1)
+    image_set = read_image_folder(directory, image_size=None)
+    assert image_set.class_names == ("cat", "dog")
+    assert len(image_set.train_images) == 6
+
+
+def test_files_of_other_kinds_are_counted_and_named(directory):
+    for name in ("notes.txt", "labels.csv", "more/Thumbs.db", "read.me"):
+        (directory / "train/dog" / name).parent.mkdir(exist_ok=True)
+        (directory / "train/dog" / name).write_text("words")
+    (note,) = read_image_folder(directory, image_size=None).notes
+    assert note.endswith(
+        "by their suffix no images: train/dog/labels.csv, train/dog/more/Thumbs.db, train/dog/notes.txt and 1 more"
+    )
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_a_class_without_images_in_a_split_is_refused_by_name(directory, split):
+    for path in (directory / split / "cat").iterdir():
+        path.unlink()
+    with pytest.raises(InputError, match=f"of every class in train and in test, received none in {split} of cat"):
+        read_image_folder(directory, image_size=None)
+
+
+@pytest.mark.parametrize(("suffix", "said"), [("png", "16 bits"), ("tiff", "Pillow's mode I;16")])
+def test_images_of_more_than_8_bits_are_refused(directory, suffix, said):
+    deep = directory / f"train/cat/deep.{suffix}"
+    Image.fromarray(np.full((8, 10), 4000, np.uint16)).save(deep)
+    with pytest.raises(InputError, match=f"{deep}: expected an image of 8 bits a channel, received {said}"):
         read_image_folder(directory, image_size=None)
 
 
