@@ -101,6 +101,9 @@ def check_image_set(image_set: ImageSet, what: str) -> None:
         raise InputError(what, f"{expected} (--image_size enlarges them)", size)
     if not 1 <= channels <= MOST_CHANNELS:
         raise InputError(what, f"images of 1 to {MOST_CHANNELS} channels", channels)
+    if image_set.train_images.min() == image_set.train_images.max():
+        value = image_set.train_images.flat[0]
+        raise InputError(what, "training images that differ somewhere", f"constant ones, all of value {value}")
     if image_set.num_classes < 2:
         raise InputError(what, "at least 2 classes", image_set.num_classes)
     for labels in (image_set.train_labels, image_set.test_labels):

@@ -1,6 +1,7 @@
 """What an image set must be to be trained on, and the fixed hold-out."""
 
 import dataclasses
+import math
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from enas_tf.errors import InputError
 def _image_set(shape=(8, 8, 1), num_train=4, num_test=2) -> ImageSet:
     return ImageSet(
         name="made",
-        train_images=np.zeros((num_train, *shape), np.uint8),
+        train_images=np.arange(num_train * math.prod(shape), dtype=np.uint8).reshape(num_train, *shape),
         train_labels=np.arange(num_train, dtype=np.int32) % 2,
         test_images=np.zeros((num_test, *shape), np.uint8),
         test_labels=np.zeros(num_test, np.int32),
@@ -34,6 +35,7 @@ def test_any_shape_from_eight_pixels_and_one_to_four_channels_is_accepted(shape)
         (_image_set((8, 8, 0)), "1 to 4 channels, received 0"),
         (_image_set(num_train=0), "training images, received none"),
         (_image_set(num_test=0), "test images, received none"),
+        (dataclasses.replace(_image_set(), train_images=np.full((4, 8, 8, 1), 7)), "constant ones, all of value 7"),
         (dataclasses.replace(_image_set(), num_classes=1), "at least 2 classes"),
         (dataclasses.replace(_image_set(), train_labels=np.array([0, 1, 2, 0])), r"labels in 0\.\.1.*from 0 to 2"),
         (dataclasses.replace(_image_set(), test_labels=np.array([-1, -1])), "from -1 to -1"),
