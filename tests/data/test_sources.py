@@ -20,7 +20,7 @@ def test_image_size_resizes_any_source():
 
 
 def test_data_path_goes_before_dataset_and_knows_cifar10_batches(tmp_path):
-    batch = {"data": np.zeros((2, 3072), np.uint8), "labels": [0, 9]}
+    batch = {"data": np.eye(2, 3072, dtype=np.uint8), "labels": [0, 9]}
     for name in (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"):
         (tmp_path / name).write_bytes(pickle.dumps(batch))
     image_set = load_images(DataConfig(dataset="digits", data_path=str(tmp_path)))
@@ -28,7 +28,7 @@ def test_data_path_goes_before_dataset_and_knows_cifar10_batches(tmp_path):
 
 
 def test_labels_beyond_the_classes_are_refused(tmp_path):
-    batch = {"data": np.zeros((2, 3072), np.uint8), "labels": [0, 10]}
+    batch = {"data": np.eye(2, 3072, dtype=np.uint8), "labels": [0, 10]}
     for name in (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"):
         (tmp_path / name).write_bytes(pickle.dumps(batch))
     with pytest.raises(InputError, match=r"--data_path=.*labels in 0\.\.9"):
@@ -39,7 +39,7 @@ def test_data_path_knows_image_folders_and_small_images_can_be_enlarged(tmp_path
     for split in ("train", "test"):
         for name in ("a", "b"):
             (tmp_path / split / name).mkdir(parents=True)
-            image = tf.io.encode_png(np.zeros((5, 9, 1), np.uint8)).numpy()
+            image = tf.io.encode_png(np.eye(5, 9, dtype=np.uint8)[..., np.newaxis]).numpy()
             (tmp_path / split / name / "0.png").write_bytes(image)
     with pytest.raises(InputError, match="--data_path=.*two reductions.*--image_size.*5x9"):
         load_images(DataConfig(data_path=str(tmp_path)))
