@@ -221,11 +221,12 @@ class ArchitectureSearch(Task):
     def finish(self, reporter: RunReporter, interruption: Interruption) -> dict[str, Any]:
         """Measures the outcome, writes the results and returns them."""
         outcome = SearchOutcome(self._config, self._data, self._evaluator, reporter, interruption)
-        tally = self._rounds.tally
+        tally, found = self._rounds.tally, {}
         if self._config.searches_after:
             reporter.begin(search_events.MEASUREMENT_PHASE, ARCHITECTURES_SHOWN)
-            self._show(self._config.run.num_epochs + 1, self._candidate_reward, reporter)
-        results = outcome.measure(self.space, self.strategy, self._progress, tally, self.moment)
+            shown = self._show(self._config.run.num_epochs + 1, self._candidate_reward, reporter)
+            found["final_statistics"] = self._draws(*shown)  # rows of epochs are from before the search
+        results = outcome.measure(self.space, self.strategy, self._progress, tally, self.moment) | found
         if self.num_candidates:
             results["candidates"] = {**tally.summary(), **self.strategy.epoch_values()}
             search_events.show_candidates(reporter, results["candidates"], self.moment)
@@ -290,9 +291,13 @@ class ArchitectureSearch(Task):
         best = itertools.repeat(arcs[int(np.argmax(rewards))])
         return {
             **{f"best_{s}_accuracy": self._observer.accuracy(best, self._data.subset_batches(s)) for s in SUBSETS},
-            **operation_counts(self.space, arcs, rewards),
-            **(policy_statistics(self.space, policy.operations) if policy is not None else {}),
+            **self._draws(arcs, rewards, policy),
         }
+
+    def _draws(self, arcs: list[Arc], rewards: np.ndarray, policy: Policy | None) -> dict[str, float]:
+        """The operations of some architectures, and the policy's statistics if there is one."""
+        of_policy = policy_statistics(self.space, policy.operations) if policy is not None else {}
+        return {**operation_counts(self.space, arcs, rewards), **of_policy}
 
     def _sampled_accuracy(self, subset: str, purpose: Purpose, epoch: int) -> float:
         """The accuracy over a subset, a new architecture for every batch."""

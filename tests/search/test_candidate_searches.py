@@ -160,6 +160,9 @@ def test_after_is_a_uniform_training_and_then_candidates_on_the_same_images(afte
     curve = outcome["candidates"]["best_so_far"]
     assert [point["reward"] for point in curve] == sorted({row["best_reward"] for row in kept})
     assert "candidates_rewarded" not in outcome["epochs"][-1]
+    assert outcome["final_statistics"].keys() <= outcome["epochs"][-1].keys()
+    final = [row["bad_operations"] for row in outcome["final_arcs"]]
+    assert outcome["final_statistics"]["bad_operations_mean"] == np.mean(final)
     assert {row["epoch"] for row in rows(after / "arcs.jsonl")} == {1, 2, 3}  # the third is after the search
     log = (after / "stdout").read_text()
     assert log.count("candidate=") == 6

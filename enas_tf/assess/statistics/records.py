@@ -49,6 +49,8 @@ class RunRecord:
     def metrics(self) -> dict[str, float]:
         """Everything of the run that is one number, by name; what is not known is left out."""
         last = self.epochs[-1] if self.epochs else {}
+        # Rows of epochs are from before a search that comes after them.
+        drawn = self.results.get("final_statistics", {}) if self.condition.scheduled.searches_after else last
         phases = self.total_timings.get("seconds_per_phase", {})
         metrics = {
             "reward": self.results.get("best_arc_reward"),
@@ -60,8 +62,8 @@ class RunRecord:
             "standalone_arcs": len(self.standalone),
             "num_operations": len(self.results["operations"]) if self.results else None,
             "num_poisoned": self.results.get("num_poisoned"),
-            "bad_share": _bad_share(last),
-            **{name: last.get(name) for name in _LAST_EPOCH},
+            "bad_share": _bad_share(drawn),
+            **{name: drawn.get(name) for name in _DRAWN},
             **self._spent(),
             "architectures_shown": self.num_shown,
             "steps": last.get("step"),
@@ -83,7 +85,7 @@ class RunRecord:
         }
 
 
-_LAST_EPOCH = (
+_DRAWN = (
     "bad_operations_mean",
     "bad_operations_best",
     "good_operations_mean",
