@@ -17,7 +17,7 @@ def test_a_controller_that_would_never_be_trained_is_refused(train_every, eval_e
     with pytest.raises(InputError, match=said):
         SearchConfig(run, strategy=ControllerConfig(train_every=train_every))
     SearchConfig(run, strategy=ControllerConfig(train_every=train_every, training=False))
-    SearchConfig(run, ChildConfig(fixed_arc="0"), strategy=ControllerConfig(train_every=train_every))
+    SearchConfig(run, child=ChildConfig(fixed_arc="0"), strategy=ControllerConfig(train_every=train_every))
 
 
 @pytest.mark.parametrize(("train_every", "eval_every", "num_epochs"), [(2, 3, 6), (5, 3, 5), (1, 7, 7), (3, 1, 3)])
