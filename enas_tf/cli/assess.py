@@ -196,6 +196,8 @@ def _run_synthetic(config: AssessConfig, directory: ExperimentDirectory, values:
         name: dataclasses.replace(search, strategy=strategy_from_flags(values, name))
         for name in config.synthetic_strategies
     }
+    if left_out := [name for name in config.strategies if strategy_named(name).mode not in searches]:
+        _say([f"Left out, for they observe no rewards: {', '.join(left_out)}"])
     num_candidates = config.synthetic_updates * controller.num_aggregate
     with quiet_stderr():
         import tensorflow  # noqa: F401  (strategies load it where they are made, which would be heard)

@@ -13,7 +13,7 @@ from absl import flags
 
 from enas_tf.cli.arc_file import read_arc_file
 from enas_tf.cli.flag_spec import FlagSpec
-from enas_tf.cli.flags import define_search_flags, search_config_from_flags
+from enas_tf.cli.flags import SETTINGS, define_search_flags, search_config_from_flags
 from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, POSITIVE_INTEGER, TEXT
 from enas_tf.cli.main import parse_flags, run_command
 from enas_tf.cli.quiet_import import quiet_stderr
@@ -22,6 +22,7 @@ from enas_tf.errors import InputError
 from enas_tf.poisoning import space_of
 from enas_tf.reporting.arc_description import arc_words, describe_arc
 from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, Arc, MacroSpace, MicroSpace, SearchSpace
+from enas_tf.strategies.registry import CONTROLLER
 
 _DEFAULT_IMAGE_SIZE = 32
 
@@ -49,6 +50,7 @@ def main(argv: Sequence[str]) -> None:
     parse_flags(values, argv, __doc__)
     what = _choose_arc(values)
     _infer_sizes(values, what)
+    _forget_the_search(values)
     config = search_config_from_flags(values)
     picture = _picture_stem(values["picture"].value)
     side = config.data.image_size or _DEFAULT_IMAGE_SIZE
@@ -69,6 +71,13 @@ def main(argv: Sequence[str]) -> None:
 def run() -> None:
     """Entry point of the console command `enas-describe`."""
     sys.exit(run_command("enas-describe", main))
+
+
+def _forget_the_search(values: flags.FlagValues) -> None:
+    """Leaves out how the architecture was found, in a run's `flags.txt`: not everyone searches where one is given."""
+    values["search_mode"].value = CONTROLLER
+    for spec in SETTINGS["schedule"]:
+        values[spec.name].value = None
 
 
 def _choose_arc(values: flags.FlagValues) -> str:

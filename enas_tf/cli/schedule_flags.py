@@ -19,8 +19,8 @@ SCHEDULE_FLAGS = (
         "child_arcs",
         one_of("strategy", "uniform"),
         "Which architectures train the shared weights: those that the strategy proposes for it, or uniform draws. Not "
-        "given: the controller's own, and uniform draws for every other strategy. Of --search_schedule=after always "
-        "uniform draws.",
+        "given: the controller's own, and uniform draws for every other strategy but DARTS, which trains all at once. "
+        "Of --search_schedule=after always uniform draws.",
         sets="child_arcs",
     ),
     FlagSpec(

@@ -106,6 +106,7 @@ class SearchConfig:
                 "--original_quirks=last_branch", "no poison beside it, which would be the only branch to run", "one"
             )
         self._check_schedule()
+        self.strategy.check_effect()
         self.strategy.check(self)
 
     def _check_schedule(self) -> None:
@@ -116,8 +117,10 @@ class SearchConfig:
             expected = f"{' or '.join(strategy.schedules)} {with_mode}"
             raise InputError("--search_schedule", expected, schedule.search_schedule)
         after = self.searches_after
-        own = "no candidates beside those that follow from its own flags"
-        without = "no such flag where there are no candidates, whose number --candidates_per_epoch says"
+        follow = "no candidates beside those that follow from its own flags"
+        own = follow if strategy.needs_candidates else "no such flag"
+        said = ", whose number --candidates_per_epoch says" if strategy.takes_candidates else ""
+        without = f"no such flag where there are no candidates{said}"
         has_candidates = self.num_candidates is not None or strategy.needs_candidates
         contradictions = (
             ("candidates_per_epoch", after, "--num_candidates in its place with --search_schedule=after"),
@@ -128,6 +131,7 @@ class SearchConfig:
             ),
             ("candidates_per_epoch", not strategy.takes_candidates, f"{own} {with_mode}"),
             ("num_candidates", not strategy.takes_candidates, f"{own} {with_mode}"),
+            ("child_arcs", not strategy.trains_by_child_flags, f"no such flag {with_mode}"),
             ("outcome_candidates", not has_candidates, without),
             ("reward_images", not has_candidates, without),
         )

@@ -6,20 +6,24 @@ import dataclasses
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from enas_tf.config.schedule import AFTER, JOINT
+from enas_tf.errors import InputError
 
 if TYPE_CHECKING:
     from enas_tf.config.search import SearchConfig
 
 
-def setting(default: Any, help: str, accepts: str | tuple[str | int, ...]) -> Any:
+def setting(
+    default: Any, help: str, accepts: str | tuple[str | int, ...], only_with: tuple[str, Any] | None = None
+) -> Any:
     """A field of a `StrategyConfig`, from which its flag follows.
 
     Args:
       default: Its value where the flag is not given.
       help: A sentence for `--help`.
       accepts: What it may be: the name of a kind of flag value (`enas_tf.cli.kinds.KINDS`), or the choices there are.
+      only_with: Another setting and the value of it without which this one has no effect; None for none.
     """
-    return dataclasses.field(default=default, metadata={"help": help, "accepts": accepts})
+    return dataclasses.field(default=default, metadata={"help": help, "accepts": accepts, "only_with": only_with})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +54,18 @@ class StrategyConfig:
     def kept_share(self) -> float:
         """Share of the training images that the weights never see, for the strategy itself to learn on."""
         return 0.0
+
+    def check_effect(self) -> None:
+        """Refuses settings that are given and have no effect beside the others.
+
+        Raises:
+          InputError: Naming the flag.
+        """
+        for field in dataclasses.fields(self):
+            needed, value = field.metadata.get("only_with"), getattr(self, field.name)
+            if needed and value != field.default and getattr(self, needed[0]) != needed[1]:
+                expected = f"--{self.name}_{needed[0]}={needed[1]} beside it, without which it has no effect"
+                raise InputError(f"--{self.name}_{field.name}", expected, value)
 
     def check(self, config: SearchConfig) -> None:
         """Refuses a search that the strategy cannot make.

@@ -202,6 +202,8 @@ class ArchitectureSearch(Task):
         reporter.scalars("sampled", statistics, self.step)
         if self._training_cost.multiply_adds is not None:
             reporter.scalars("child", {"multiply_adds": self._training_cost.multiply_adds}, self.step)
+        if line := self.strategy.epoch_line(told):
+            reporter.lines([line])
         reporter.evaluation(epoch, self.step, accuracies)
         reporter.epoch_done(
             {

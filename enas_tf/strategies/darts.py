@@ -99,7 +99,10 @@ class DartsConfig(StrategyConfig):
     l2_reg: float = setting(1.5e-4, "Factor of the sum of squares of the weights.", "non-negative number")
     grad_bound: float = setting(5.0, "Global norm to which the gradient of the weights is clipped.", "positive number")
     radius: float = setting(
-        0.01, "Distance in weights over which --darts_order=2 takes differences of gradients.", "positive number"
+        0.01,
+        "Distance in weights over which --darts_order=2 takes differences of gradients.",
+        "positive number",
+        only_with=("order", 2),
     )
 
     def __post_init__(self) -> None:
@@ -119,7 +122,13 @@ class DartsConfig(StrategyConfig):
         """
         every = "--search_mode=darts, which runs every operation of every layer"
         contradictions = (
-            (config.child.fixed_arc is not None, "--child_fixed_arc", f"none with {every}", config.child.fixed_arc),
+            (
+                config.child.fixed_arc is not None,
+                "--search_mode=darts",
+                "no architecture beside it: to train one, take the flagfile of another search or of a final training, "
+                "whose flags say the rates",
+                config.child.fixed_arc,
+            ),
             (
                 "last_branch" in config.run.original_quirks,
                 "--original_quirks=last_branch",
@@ -208,6 +217,16 @@ class Darts(Strategy):
             "discretised_accuracy": self._trainer.accuracy(arc),
             **self._shares(arc, self._trainer.child.operations_without_weights),
         }
+
+    def epoch_line(self, values: Mapping[str, float]) -> str | None:
+        """Says how far the relaxed network is, and its most likely architecture with the same weights."""
+        if not values:
+            return None
+        relaxed, discretised = values["relaxed_accuracy"], values["discretised_accuracy"]
+        return (
+            f"Relaxed network: accuracy {relaxed:.4f} on all validation images; its most likely architecture, with "
+            f"weights of the mixture: {discretised:.4f} (enas-train trains it alone)"
+        )
 
     def _shares(self, arc: Arc, without_weights: frozenset[str]) -> dict[str, float]:
         space = self._relaxation.space

@@ -68,7 +68,10 @@ class Evolution(CandidateSearch):
         size = self._config.population_size
         if num_candidates > size:
             return ()
-        return [f"Evolution: {num_candidates} candidates are uniform draws, none beyond the population of {size}"]
+        return [
+            f"Evolution: {num_candidates} candidates are uniform draws, none beyond the population of {size} "
+            "(--evolution_population_size)"
+        ]
 
     def population(self) -> Sequence[Arc]:
         """Returns the architectures alive, the oldest first."""

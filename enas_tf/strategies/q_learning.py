@@ -63,6 +63,7 @@ class QLearningConfig(CandidateSearchConfig):
         "With --q_learning_target=one_step: learn an architecture's last choice first (`reversed`, MetaQNN) or its "
         "first one (`forward`).",
         ("reversed", "forward"),
+        only_with=("target", "one_step"),
     )
     epsilon: str = setting(
         "levels",
@@ -71,11 +72,17 @@ class QLearningConfig(CandidateSearchConfig):
         ("levels", "multiplicative"),
     )
     epsilon_floor: float = setting(
-        0.1, "Where the probability of a random choice ends with --q_learning_epsilon=multiplicative.", "probability"
+        0.1,
+        "Where the probability of a random choice ends with --q_learning_epsilon=multiplicative.",
+        "probability",
+        only_with=("epsilon", "multiplicative"),
     )
     alpha: float = setting(0.01, "Share of the way to its target that a value moves at once.", "keep probability")
     gamma: float = setting(
-        1.0, "With --q_learning_target=one_step: factor of the best value of the next choice.", "probability"
+        1.0,
+        "With --q_learning_target=one_step: factor of the best value of the next choice.",
+        "probability",
+        only_with=("target", "one_step"),
     )
     replay: int = setting(
         100,

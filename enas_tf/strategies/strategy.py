@@ -214,6 +214,10 @@ class Strategy(abc.ABC):
         """Returns the line for the log before the rounds after an epoch."""
         return f"Epoch {epoch}: {self.phase.capitalize()}"
 
+    def epoch_line(self, values: Mapping[str, float]) -> str | None:
+        """Returns a line for the log on the state after an epoch, from its `epoch_values`; None for none."""
+        return None
+
     def phase_scalars(self, rounds: Sequence[Mapping[str, Any]]) -> Mapping[str, float]:
         """Returns numbers by name that sum up the rounds after an epoch, from what `observe` returned of each."""
         names = rounds[0] if rounds else ()

@@ -58,6 +58,13 @@ class TPESearch(CandidateSearch):
         # Of candidates that wait for their reward, how often the sampler had repeated itself before it came to them.
         self._repeats: dict[Arc, int] = {}
 
+    def plan(self, num_candidates: int) -> Sequence[str]:
+        """Says so where nothing will be estimated."""
+        startup = self._config.startup_trials
+        if num_candidates > startup:
+            return ()
+        return [f"TPE: {num_candidates} candidates are uniform draws, none beyond --tpe_startup_trials={startup}"]
+
     def epoch_values(self) -> Mapping[str, float]:
         """Returns how many of the sampler's proposals repeated what had been observed."""
         return {"repeated_proposals": self._num_repeated}

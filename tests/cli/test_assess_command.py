@@ -239,7 +239,7 @@ def in_a_thread(monkeypatch):
         ("--data_path=/nowhere", "--data_path=/nowhere: expected a directory"),
         ("--batch_size=2000", "--batch_size: expected at most"),
         ("--poisons=removal_9", "removal_9"),
-        ("--poisons=clean,removal_9+identity:3", "--remove_ops: expected operations of the space"),
+        ("--poisons=clean,removal_9+identity:3", "--poisons: expected one of removal_1"),
     ],
 )
 def test_spaces_and_images_are_checked_before_anything_is_written(tmp_path, in_a_thread, argument, said):
@@ -250,7 +250,7 @@ def test_spaces_and_images_are_checked_before_anything_is_written(tmp_path, in_a
 
 
 def test_spaces_are_checked_before_any_image_is_read(tmp_path, in_a_thread):
-    with pytest.raises(InputError, match="--remove_ops: expected operations of the space"):
+    with pytest.raises(InputError, match="--poisons: expected one of removal_1"):
         call(f"--experiment_dir={tmp_path / 'experiment'}", "--poisons=clean,removal_9", "--data_path=/nowhere")
 
 

@@ -6,6 +6,10 @@ import sys
 import pytest
 
 from enas_tf.cli import describe
+from enas_tf.cli.flags import flagfile_text
+from enas_tf.config import ChildConfig, RunConfig, ScheduleConfig, SearchConfig
+from enas_tf.strategies.darts import DartsConfig
+from enas_tf.strategies.evolution import EvolutionConfig
 
 ARC = "2 3 1 5 1 0"
 SMALL = ("--child_out_filters=4", "--image_size=8", "--image_channels=1")
@@ -73,3 +77,13 @@ def test_bad_input_is_one_line_and_exit_code_2(monkeypatch, capsys, arguments, s
     assert output.err.startswith("enas-describe: ")
     assert output.err.count("\n") == 1
     assert said in output.err
+
+
+@pytest.mark.parametrize("strategy", [DartsConfig(alpha_lr=0.01), EvolutionConfig()])
+def test_what_a_strategy_found_is_described_by_the_flags_of_its_run(monkeypatch, capsys, tmp_path, strategy):
+    run, child = RunConfig(search_whole_channels=True), ChildConfig(num_layers=2, out_filters=4)
+    num_candidates = 7 if strategy.takes_candidates else None
+    config = SearchConfig(run, child=child, strategy=strategy, schedule=ScheduleConfig(num_candidates=num_candidates))
+    (tmp_path / "flags.txt").write_text(flagfile_text(config))
+    assert run_describe(monkeypatch, f"--flagfile={tmp_path / 'flags.txt'}", "--arc=1 0 0", "--image_size=8") == 0
+    assert "Macro architecture of 2 layers" in capsys.readouterr().out

@@ -28,7 +28,7 @@ def set_logits(strategy, **values):
 @pytest.mark.parametrize(
     ("run", "child", "what"),
     [
-        ({}, {"fixed_arc": "0 1 1"}, "--child_fixed_arc: expected none with --search_mode=darts, .* received 0 1 1"),
+        ({}, {"fixed_arc": "0 1 1"}, "--search_mode=darts: expected no architecture beside it: .* received 0 1 1"),
         ({"original_quirks": frozenset({"last_branch"})}, {}, "--original_quirks=last_branch: expected no such quirk"),
         ({"search_whole_channels": False}, {}, "--controller_search_whole_channels: expected whole channels"),
     ],

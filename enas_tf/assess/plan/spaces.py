@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 from enas_tf.errors import InputError
-from enas_tf.poisoning import Instances, canonical_preset, parse_instances
+from enas_tf.poisoning import REMOVAL_DESIGNS, Instances, canonical_preset, parse_instances, parse_preset
 from enas_tf.search_space.operation import parse_operation
 
 CLEAN = "clean"
@@ -49,6 +49,10 @@ def poison_flags(poison: str) -> Mapping[str, str]:
     if CLEAN in names or len(removals) > 1 or len(additions) > 1:
         joined = "a poison, a removal, or one of each joined by +, and with operation:instances"
         raise InputError(_WHAT, f"{CLEAN}, {joined}", poison)
+    for name in additions:
+        parse_preset(name, _WHAT)
+    if unknown := [name for name in removals if name not in REMOVAL_DESIGNS]:
+        raise InputError(_WHAT, f"one of {', '.join(REMOVAL_DESIGNS)}", unknown[0])
     return {"remove_ops": "".join(removals), "poison": "".join(additions), "poison_ops": ",".join(map(str, instances))}
 
 

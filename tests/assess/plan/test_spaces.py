@@ -45,6 +45,18 @@ def test_names_are_read_in_canonical_form():
 
 
 @pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("P0", "--poisons: expected P<set>_<instances> or"),
+        ("removal_9", "--poisons: expected one of removal_1, "),
+    ],
+)
+def test_what_is_not_published_is_refused_by_the_flag_that_named_it(name, said):
+    with pytest.raises(InputError, match=said):
+        poison_flags(name)
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("dropout(rate=2):3", "a rate from 0 to 1"),
