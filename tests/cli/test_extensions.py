@@ -10,7 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
-GUIDE = pathlib.Path(__file__).parents[2] / "docs" / "extending.md"
+README = pathlib.Path(__file__).parents[2] / "README.md"
+GUIDE = README.parent / "docs" / "extending.md"
 OPERATIONS, STRATEGIES, REWARDS = "enas_tf.operations", "enas_tf.strategies", "enas_tf.rewards"
 
 # Runs commands, each given as its module and its arguments, in one process: TensorFlow takes seconds to import.
@@ -61,19 +62,33 @@ def run(path: pathlib.Path, *commands: list[str], cwd: pathlib.Path | None = Non
     return SimpleNamespace(codes=codes, out=done.stdout, err=done.stderr)
 
 
-@pytest.fixture(scope="module")
-def packages(tmp_path_factory) -> pathlib.Path:
-    """The package that the guide shows, installed."""
-    directory = tmp_path_factory.mktemp("packages")
-    blocks = re.findall(r"```(?:python|toml)\n# (\S+)\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
-    files = dict(blocks)
+def install_what_is_shown(text: str, directory: pathlib.Path) -> list[str]:
+    """Installs the package that a text shows; returns the groups of its entry points."""
+    files = dict(re.findall(r"```(?:python|toml)\n# (\S+)\n(.*?)```", text, re.DOTALL))
     points = {
         group: dict(re.findall(r'(\w+) = "(.*)"', block))
         for group, block in re.findall(r'entry-points\."(.*?)"\]\n([^\[]*)', files.pop("pyproject.toml"))
     }
-    assert sorted(points) == [OPERATIONS, REWARDS, STRATEGIES]
     install(directory, files, points)
+    return sorted(points)
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory) -> pathlib.Path:
+    """The package that the guide shows, installed."""
+    directory = tmp_path_factory.mktemp("packages")
+    assert install_what_is_shown(GUIDE.read_text(encoding="utf-8"), directory) == [OPERATIONS, REWARDS, STRATEGIES]
     return directory
+
+
+def test_what_the_readme_shows_is_searched_with(tmp_path):
+    assert install_what_is_shown(README.read_text(encoding="utf-8"), tmp_path / "packages") == [OPERATIONS, STRATEGIES]
+    chosen = ["--operations=conv_3x3,halving,max_pooling", "--search_mode=twins", f"--output_dir={tmp_path / 'run'}"]
+    done = run(tmp_path / "packages", ["search", "--search_for=macro", *TINY, *chosen])
+    assert done.codes == ["0"], done.err
+    arcs = [json.loads(line)["arc"] for line in (tmp_path / "run" / "arcs.jsonl").read_text().splitlines()]
+    assert arcs[::2] == arcs[1::2]
+    assert json.loads((tmp_path / "run" / "results.json").read_text())["operations"][1] == "halving"
 
 
 @pytest.fixture(scope="module")
