@@ -95,9 +95,17 @@ class PolicyConfig:
       skip_target: Wished probability of a skip connection (macro space).
     """
 
-    lstm_size: int = 64
-    lstm_num_layers: int = 1
-    temperature: float | None = None
-    tanh_constant: float | None = None
-    op_tanh_reduce: float = 1.0
-    skip_target: float = 0.8
+    lstm_size: int = setting(64, "Width of the controller's LSTM.", "positive integer")
+    lstm_num_layers: int = setting(1, "Layers of the controller's LSTM.", "positive integer")
+    temperature: float | None = setting(
+        None, "Divides the controller's logits; not applied if not given.", "positive number"
+    )
+    tanh_constant: float | None = setting(
+        None, "Bounds the logits to constant * tanh(logits); not applied if not given.", "positive number"
+    )
+    op_tanh_reduce: float = setting(
+        1.0,
+        "Micro space: divides --controller_tanh_constant for the logits of operations. The macro space ignores it.",
+        "positive number",
+    )
+    skip_target: float = setting(0.8, "Macro space: wished probability of a skip connection.", "inner probability")

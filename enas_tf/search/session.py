@@ -59,8 +59,7 @@ def run_session(
     asked, (config, warnings) = config, prepare_device(config)
     terminal = Console()
     terminal.out("Reading data", highlight=False)
-    image_set, kept_share = load_images(config.data), config.strategy.kept_share
-    data = SearchData(image_set, config.data, config.run.seed, hold_out_validation, kept_share)
+    data, fingerprint = _read(config, hold_out_validation)
     task = make_task(config, data)
     is_new = not (goes_on and has_checkpoint(directory.checkpoints))
     origin = initialise(task, data) if initialise is not None and is_new else []
@@ -68,7 +67,7 @@ def run_session(
         if resumes(directory, config, command_line) != goes_on:
             raise InputError(what, "a directory that nobody else writes to", "one in which a run has begun meanwhile")
         aside = directory.prepare(config.run.reset_output_dir, config.run.overwrite)
-        plain = {**task.plain(), "data": Fingerprint(image_set, config.data.source_flag)}
+        plain = {**task.plain(), "data": fingerprint}
         checkpoints = Checkpoints(directory.checkpoints, task.child_trainer.step_count, task.tracked(), plain)
         resumed = goes_on and checkpoints.restore()
         _require_epochs(task, config, data.batches_per_epoch)
@@ -86,6 +85,13 @@ def run_session(
             beginning = _beginning(task, config, goes_on, resumed, aside)
             reporter.lines([*warnings, *_description(data), *task.description(), *origin, *beginning])
             return _run(task, data, checkpoints, reporter, directory)
+
+
+def _read(config: SearchConfig, hold_out_validation: bool) -> tuple[SearchData, Fingerprint]:
+    """Reads the images and says which they are; the arrays they were read into end with it."""
+    image_set = load_images(config.data)
+    data = SearchData(image_set, config.data, config.run.seed, hold_out_validation, config.strategy.kept_share)
+    return data, Fingerprint(image_set, config.data.source_flag)
 
 
 def _require_epochs(task: Task, config: SearchConfig, batches_per_epoch: int) -> None:

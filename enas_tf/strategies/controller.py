@@ -32,14 +32,8 @@ _AVERAGED = ("loss", "reward", "entropy", "skip_rate", "grad_norm", "neg_log_pro
 class ControllerConfig(PolicyConfig, StrategyConfig):
     """The LSTM controller and its REINFORCE training.
 
-    Attributes:
+    Attributes, beside those of `PolicyConfig`:
       training: Whether the controller is trained at all; without, it stays at its initial policy.
-      lstm_size: Width of the LSTM.
-      lstm_num_layers: LSTM layers.
-      temperature: Divides the logits; None for none.
-      tanh_constant: Logits become `tanh_constant * tanh(logits)`; None leaves them.
-      op_tanh_reduce: Micro space: divides the tanh constant of operation logits.
-      skip_target: Wished probability of a skip connection (macro space).
       skip_weight: Factor of the skip penalty (macro space).
       entropy_weight: Factor of the entropy in the reward; None for none.
       bl_dec: Decay of the moving-average baseline.
@@ -56,20 +50,6 @@ class ControllerConfig(PolicyConfig, StrategyConfig):
     needs_candidates: ClassVar[bool] = True
 
     training: bool = setting(True, "Train the controller; without, it samples from its initial policy.", "boolean")
-    lstm_size: int = setting(64, "Width of the controller's LSTM.", "positive integer")
-    lstm_num_layers: int = setting(1, "Layers of the controller's LSTM.", "positive integer")
-    temperature: float | None = setting(
-        None, "Divides the controller's logits; not applied if not given.", "positive number"
-    )
-    tanh_constant: float | None = setting(
-        None, "Bounds the logits to constant * tanh(logits); not applied if not given.", "positive number"
-    )
-    op_tanh_reduce: float = setting(
-        1.0,
-        "Micro space: divides --controller_tanh_constant for the logits of operations. The macro space ignores it.",
-        "positive number",
-    )
-    skip_target: float = setting(0.8, "Macro space: wished probability of a skip connection.", "inner probability")
     skip_weight: float = setting(
         0.0,
         "Macro space: factor of the penalty for skip probabilities away from --controller_skip_target.",
