@@ -19,9 +19,11 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from enas_tf.cli.flags import config_from_flagfile, flagfile_text
 from enas_tf.config import ORIGINAL_QUIRKS, ChildConfig, DataConfig, RunConfig, SearchConfig
+from enas_tf.data import load_images
 from enas_tf.errors import InputError, TrainingDivergedError
 from enas_tf.models.macro_controller import MacroController
 from enas_tf.reporting.run_reporter import RunReporter
+from enas_tf.search import session
 from enas_tf.search.architecture_search import run_search
 from enas_tf.search.settings import CommandLine
 from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, MacroSpace, MicroSpace
@@ -312,6 +314,19 @@ def test_epochs_that_a_run_has_left_behind_are_refused_and_nothing_is_lost(finis
     with pytest.raises(InputError, match="--num_epochs: expected at least 2, which the run found there has begun, rec"):
         search(finished, run={"num_epochs": 1})
     assert {path: path.read_bytes() for path in finished.rglob("*") if path.is_file()} == before
+
+
+def test_images_that_changed_since_a_run_was_killed_are_refused(tmp_path, monkeypatch):
+    with killed_at("child_step", BATCHES_PER_EPOCH + 1):
+        search(tmp_path / "run")
+
+    def changed(config):
+        images = load_images(config)
+        return dataclasses.replace(images, train_images=images.train_images[:, ::-1])
+
+    monkeypatch.setattr(session, "load_images", changed)
+    with pytest.raises(InputError, match="--dataset=digits: expected the images and labels that the run found there"):
+        search(tmp_path / "run")
 
 
 def test_epochs_that_would_have_been_evaluated_otherwise_are_refused(tmp_path):
