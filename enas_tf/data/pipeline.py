@@ -57,6 +57,7 @@ class SearchData:
       mean: Each channel's mean over the training images, float32 [C], in units of 0..255.
       std: Each channel's standard deviation, likewise.
       notes: Of the image set.
+      class_names: By label; numbers where the source has no names.
     """
 
     def __init__(
@@ -98,6 +99,7 @@ class SearchData:
         self.mean, self.std = channel_statistics(train_images)
         self.notes = image_set.notes
         self.num_classes = image_set.num_classes
+        self.class_names = image_set.class_names or tuple(map(str, range(image_set.num_classes)))
         self.image_shape = image_set.image_shape
         self.num_train, self.num_kept = len(self._train), len(self._kept)
         self.num_valid, self.num_test = len(self._valid), len(self._test)

@@ -14,6 +14,7 @@ from enas_tf.data import SearchData
 from enas_tf.errors import InputError
 from enas_tf.poisoning import space_of
 from enas_tf.reporting import training_events
+from enas_tf.reporting.confusion import show_confusion
 from enas_tf.reporting.run_reporter import RunReporter
 from enas_tf.search.loop import Task
 from enas_tf.search.session import Initialiser, run_session
@@ -90,8 +91,9 @@ class FinalTraining(Task):
 
     def finish(self, reporter: RunReporter, interruption: Interruption) -> TrainingResult:
         """Saves the network, writes the results and returns them."""
-        training_events.save_network(reporter, self._training.child.network.network.save)
+        training_events.save_network(reporter, self._training.whole_network().save)
         result = self._training.result()
+        per_class = result.test_confusion.accuracy_per_class(self._data.class_names)
         results = {
             "arc": self.space.format(result.arc),
             "arc_layers": self.space.format_layers(result.arc),
@@ -101,7 +103,10 @@ class FinalTraining(Task):
             "multiply_adds": result.multiply_adds,
             "seed": self._config.run.seed,
             "speed": self._speed(),
+            "class_names": self._data.class_names,
+            "test_accuracy_per_class": per_class,
         }
+        show_confusion(reporter, result.test_confusion.counts, per_class, self.step)
         training_events.show_outcome(reporter, results, device_name())
         return result
 

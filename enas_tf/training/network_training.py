@@ -5,6 +5,7 @@ import itertools
 import math
 from collections.abc import Callable, Mapping
 
+import keras
 import tensorflow as tf
 
 from enas_tf.config import SearchConfig
@@ -13,8 +14,10 @@ from enas_tf.errors import TrainingDivergedError
 from enas_tf.models.complexity import complexity_of
 from enas_tf.models.factory import make_network
 from enas_tf.models.fixed_network import FixedChild
+from enas_tf.models.whole_network import whole_network
 from enas_tf.search_space import Arc, SearchSpace
 from enas_tf.training.child_trainer import make_child_trainer
+from enas_tf.training.confusion import Confusion
 from enas_tf.training.evaluation import Evaluator
 
 
@@ -29,6 +32,7 @@ class TrainingResult:
       num_parameters: Of the network, without an auxiliary head.
       multiply_adds: That it takes for an image.
       num_steps: Steps taken.
+      test_confusion: Which classes the test images are taken for, at the end.
     """
 
     arc: Arc
@@ -37,6 +41,7 @@ class TrainingResult:
     num_parameters: int
     multiply_adds: int
     num_steps: int
+    test_confusion: Confusion
 
 
 class NetworkTraining:
@@ -75,15 +80,23 @@ class NetworkTraining:
         """Returns the accuracy on all images of `valid` or `test`."""
         return self._evaluator.accuracy(itertools.repeat(self.arc), self._data.subset_batches(subset))
 
+    def whole_network(self) -> keras.Model:
+        """Returns the network as it is, as one that takes images as they are and gives probabilities."""
+        data = self._data
+        return whole_network(self.child.network.network, data.mean, data.std, data.class_names)
+
     def result(self) -> TrainingResult:
         """Measures the network as it is."""
+        test_batches = self._data.subset_batches("test")
+        confusion = self._evaluator.confusion(itertools.repeat(self.arc), test_batches, self._data.num_classes)
         return TrainingResult(
             arc=self.arc,
-            test_accuracy=self.accuracy("test"),
+            test_accuracy=confusion.accuracy,
             valid_accuracy=self.accuracy("valid") if self._data.num_valid else None,
             num_parameters=self.complexity.num_parameters,
             multiply_adds=self.complexity.multiply_adds,
             num_steps=int(self.trainer.step_count),
+            test_confusion=confusion,
         )
 
 
