@@ -43,6 +43,7 @@ setup(
         "console_scripts": [
             "enas-search=enas_tf.cli.search:run",
             "enas-train=enas_tf.cli.train:run",
+            "enas-predict=enas_tf.cli.predict:run",
             "enas-describe=enas_tf.cli.describe:run",
             "enas-assess=enas_tf.cli.assess:run",
             "enas-benchmark=enas_tf.cli.benchmark:run",

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from enas_tf.cli.arc_file import read_arc_file
+from enas_tf.cli.files_to_write import picture_stem
 from enas_tf.cli.flag_spec import FlagSpec
 from enas_tf.cli.flags import SETTINGS, define_search_flags, search_config_from_flags
 from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, POSITIVE_INTEGER, TEXT
@@ -52,7 +53,7 @@ def main(argv: Sequence[str]) -> None:
     _infer_sizes(values, what)
     _forget_the_search(values)
     config = search_config_from_flags(values)
-    picture = _picture_stem(values["picture"].value)
+    picture = picture_stem(values["picture"].value)
     side = config.data.image_size or _DEFAULT_IMAGE_SIZE
     image_shape = (side, side, values.image_channels)
     space = space_of(config)
@@ -109,16 +110,6 @@ def _infer_sizes(values: flags.FlagValues, what: str) -> None:
         values["controller_search_whole_channels"].value = True  # without, no architecture has a network
     if not values["child_num_branches"].present:
         values["child_num_branches"].value = len(MICRO_OPERATIONS if is_micro else MACRO_OPERATIONS)
-
-
-def _picture_stem(name: str | None) -> pathlib.Path | None:
-    """Where pictures go, without their suffix."""
-    if name is None:
-        return None
-    path = pathlib.Path(name)
-    if not path.parent.is_dir():
-        raise InputError(f"--picture={name}", "a file in a directory that exists", f"no directory {path.parent}")
-    return path.with_suffix("") if path.suffix in (".png", ".svg") else path
 
 
 def _network_facts(

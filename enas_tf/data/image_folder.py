@@ -58,6 +58,21 @@ def read_image_folder(directory: pathlib.Path, image_size: int | None) -> ImageS
     return ImageSet(name=str(directory), num_classes=len(class_names), class_names=class_names, notes=notes, **arrays)
 
 
+def images_below(folder: pathlib.Path) -> tuple[list[pathlib.Path], list[pathlib.Path]]:
+    """Lists the files in a folder, at any depth and in the order of their names.
+
+    Returns:
+      Those that are meant as images, and the others; what lies in hidden folders is neither.
+    """
+    found = sorted(_files_below(folder), key=str)
+    return [path for path in found if _is_image(path)], [path for path in found if not _is_image(path)]
+
+
+def class_folders(directory: pathlib.Path) -> set[str]:
+    """The names of the folders in a directory that may be classes."""
+    return _folder_names(directory)
+
+
 def _class_names(directory: pathlib.Path) -> tuple[str, ...]:
     train, test = (_folder_names(directory / split) for split in _SPLITS)
     if train != test:

@@ -107,6 +107,16 @@ print("accuracy", float(np.mean(np.argmax(probabilities, axis=1) == data["labels
     assert float(said.stdout.split()[-1]) == results(finished)["test_accuracy"]
 
 
+def test_enas_predict_in_a_fresh_process_equals_the_results(finished):
+    program = "import sys; sys.argv[0] = 'enas-predict'; from enas_tf.cli.predict import run; run()"
+    command = [sys.executable, "-W", "ignore", "-c", program, f"--model={finished}", "--split=test"]
+    measured = json.loads(subprocess.run([*command, "--json"], capture_output=True, text=True, check=True).stdout)
+    told = results(finished)
+    assert measured["accuracy"] == told["test_accuracy"]
+    assert measured["accuracy_per_class"] == told["test_accuracy_per_class"]
+    assert measured["class_names"] == told["class_names"]
+
+
 def test_a_training_that_goes_on_gives_the_same_numbers(finished, space, tmp_path):
     with stopped_at("child_step", 6):
         train(tmp_path / "run", space)
