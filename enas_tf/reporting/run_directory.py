@@ -26,6 +26,7 @@ class RunDirectory:
         self.best_arc = self.path / "best_arc.txt"
         self.best_arc_picture = self.path / "best_arc"  # .png and .svg
         self.network = self.path / "network.keras"
+        self.export = self.path / "export"  # of that network
         self.results = self.path / "results.json"
         self.timings = self.path / "timings.json"
         self.epoch_timings = self.path / "timings.jsonl"
@@ -107,6 +108,7 @@ class RunDirectory:
             self.timings,
             self.epoch_timings,
             self.network,
+            self.export,
             self.checkpoints,
             self.tensorboard,
         )
