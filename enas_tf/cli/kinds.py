@@ -105,6 +105,11 @@ def _instances_text(instances: tuple[tuple[str, int], ...]) -> str:
     return ",".join(f"{operation}:{count}" for operation, count in instances)
 
 
+def _image_shape(value: Any) -> tuple[int, int, int]:
+    height, width, channels = value if isinstance(value, tuple) else map(int, value.split("x"))
+    return height, width, channels
+
+
 BOOLEAN = Kind(_boolean, lambda value: value is not None, "true or false")
 TEXT = Kind(str, lambda value: True, "text")
 NON_EMPTY_TEXT = Kind(str, bool, "text that is not empty")
@@ -112,6 +117,12 @@ NON_EMPTY_TEXT = Kind(str, bool, "text that is not empty")
 POSITIVE_INTEGER = Kind(int, lambda value: value > 0, "a positive integer")
 NON_NEGATIVE_INTEGER = Kind(int, lambda value: value >= 0, "an integer of at least 0")
 IMAGE_SIDE = Kind(int, lambda value: value >= 8, "an integer of at least 8")
+IMAGE_SHAPE = Kind(
+    _image_shape,
+    lambda shape: min(shape[:2]) >= 8 and shape[2] > 0,
+    "HEIGHTxWIDTHxCHANNELS, both sides at least 8",
+    lambda shape: "x".join(map(str, shape)),
+)
 
 POSITIVE_NUMBER = Kind(float, lambda value: 0 < value < math.inf, "a number above 0")
 NON_NEGATIVE_NUMBER = Kind(float, lambda value: 0 <= value < math.inf, "a number of at least 0")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from enas_tf.cli.arc_file import read_arc_file
+from enas_tf.cli.arc_file import arc_flag, read_arc_file, with_own_notation
 from enas_tf.cli.flags import (
     config_from_flagfile,
     define_search_flags,
@@ -18,7 +18,6 @@ from enas_tf.cli.main import parse_flags
 from enas_tf.cli.quiet_import import quiet_stderr
 from enas_tf.cli.strategy_flags import refuse_flags_of_others
 from enas_tf.errors import InputError
-from enas_tf.poisoning import space_config
 from enas_tf.search.settings import CommandLine
 
 
@@ -36,12 +35,13 @@ def run_from_flags(argv: Sequence[str], description: str, needs_arc: bool) -> No
     """
     values = define_search_flags(flags.FlagValues())
     parse_flags(values, argv, description)
-    read_arc_file(values)
+    record = read_arc_file(values)
     if needs_arc and values["child_fixed_arc"].value is None:
         raise InputError("--child_fixed_arc", "an architecture to train (or --arc_file)", "nothing")
     config = search_config_from_flags(values)
     refuse_flags_of_others(values, [config.strategy.name], "--search_mode={} beside it")
-    space_config(config)  # says what is wrong with the space before TensorFlow is waited for
+    config = with_own_notation(config, arc_flag(values), record)
+    values["child_fixed_arc"].value = config.child.fixed_arc
     sys.stdout.write("Loading TensorFlow\n")
     sys.stdout.flush()
     with quiet_stderr():
@@ -50,7 +50,9 @@ def run_from_flags(argv: Sequence[str], description: str, needs_arc: bool) -> No
         from enas_tf.search.architecture_search import run_search
         from enas_tf.search.final_training import run_final_training
 
-    run = run_search if config.child.fixed_arc is None else run_final_training
+    found_on = None if record is None else record.images
+    train = functools.partial(run_final_training, found_on=found_on)
+    run = run_search if config.child.fixed_arc is None else train
     from_original = functools.partial(initialise_from_original, config)
     initialise = None if config.run.init_from_original is None else from_original
     run(config, CommandLine(flag_lines(values), flagfile_text, config_from_flagfile), initialise)

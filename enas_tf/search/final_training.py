@@ -4,6 +4,7 @@ The loop, the trainer, the optimizer and the checkpoints are those of a search; 
 set.
 """
 
+import functools
 import statistics
 import time
 
@@ -18,17 +19,28 @@ from enas_tf.reporting.run_reporter import RunReporter
 from enas_tf.search.loop import Task
 from enas_tf.search.session import Initialiser, run_session
 from enas_tf.search.settings import CommandLine
-from enas_tf.search_space import Arc
+from enas_tf.search_space import Arc, ImageFacts, parse_arc
 from enas_tf.training.device import device_name
 from enas_tf.training.interruption import Interruption
 from enas_tf.training.network_training import NetworkTraining, TrainingResult
 
 
 def run_final_training(
-    config: SearchConfig, command_line: CommandLine | None = None, initialise: Initialiser | None = None
+    config: SearchConfig,
+    command_line: CommandLine | None = None,
+    initialise: Initialiser | None = None,
+    found_on: ImageFacts | None = None,
 ) -> TrainingResult:
-    """Trains `config.child.fixed_arc` or goes on with it (arguments and errors as `run_session`)."""
-    return run_session(FinalTraining, config, command_line, hold_out_validation=False, initialise=initialise)
+    """Trains `config.child.fixed_arc` or goes on with it.
+
+    Args:
+      config: As `run_session`; so are the errors.
+      command_line: Likewise.
+      initialise: Likewise.
+      found_on: The images that the architecture was found on, where that is known.
+    """
+    make_task = functools.partial(FinalTraining, found_on=found_on)
+    return run_session(make_task, config, command_line, hold_out_validation=False, initialise=initialise)
 
 
 class FinalTraining(Task):
@@ -37,21 +49,25 @@ class FinalTraining(Task):
     Args:
       config: The settings.
       data: The images.
+      found_on: As `run_final_training` describes.
     """
 
     command = "enas-train"
     hparam_metrics = training_events.HPARAM_METRICS
 
-    def __init__(self, config: SearchConfig, data: SearchData) -> None:
+    def __init__(self, config: SearchConfig, data: SearchData, found_on: ImageFacts | None = None) -> None:
         space = space_of(config)
         if config.child.fixed_arc is None:
             raise InputError("--child_fixed_arc", "an architecture to train", "nothing")
-        arc = space.parse(config.child.fixed_arc, "--child_fixed_arc")
+        arc = parse_arc(space, config.child.fixed_arc, "--child_fixed_arc")
         self._training = NetworkTraining(config, data, space, arc)
         super().__init__(config, data, space, self._training.child, self._training.trainer)
         # Reported beside the last accuracy; it selects nothing.
         self._best_test_accuracy = tf.Variable(0.0, trainable=False)
         self._step_seconds: list[float] = []
+        images = ImageFacts(data.image_shape, data.num_classes)
+        is_carried = found_on not in (None, images)
+        self._carried = [f"The architecture was found on {found_on}; it is trained on {images}"] if is_carried else []
 
     def counters(self) -> dict[str, tf.Variable]:
         """Returns the variables that say where the training stands, by name."""
@@ -61,6 +77,7 @@ class FinalTraining(Task):
         """Returns lines that say what is about to be trained."""
         complexity = self._training.complexity
         return [
+            *self._carried,
             *self.space.format_layers(self._training.arc),
             f"Model has {complexity.num_parameters} params, {complexity.multiply_adds} multiply-adds an image",
             "Tracing: the network is compiled at its first step",

@@ -18,6 +18,7 @@ from enas_tf.reporting.run_reporter import RunFacts, RunPosition, RunReporter
 from enas_tf.search.checkpoints import Checkpoints, has_checkpoint
 from enas_tf.search.loop import EpochLoop, Interrupted, Task
 from enas_tf.search.settings import CommandLine, resumes, write_config
+from enas_tf.search_space import ImageFacts
 from enas_tf.training.device import prepare_device
 from enas_tf.training.interruption import Interruption
 
@@ -77,7 +78,13 @@ def run_session(
         write_config(directory, asked, command_line)
         position = RunPosition(task.moment, int(task.state.evaluated_epoch), task.num_candidates) if resumed else None
         facts = RunFacts(
-            config, task.space, task.planned_steps(), lambda: task.state.minutes, task.hparam_metrics, task.cost
+            config,
+            task.space,
+            task.planned_steps(),
+            lambda: task.state.minutes,
+            ImageFacts(data.image_shape, data.num_classes),
+            task.hparam_metrics,
+            task.cost,
         )
         with RunReporter(directory, terminal, facts, position) as reporter:
             if command_line is not None:

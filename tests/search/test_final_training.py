@@ -1,5 +1,6 @@
 """Whole final trainings on a few of the built-in digits, in both spaces."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -10,8 +11,8 @@ import pytest
 from enas_tf.config import DataConfig
 from enas_tf.data import SearchData, load_images
 from enas_tf.errors import InputError
-from enas_tf.search.final_training import run_final_training
-from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS
+from enas_tf.search.final_training import FinalTraining, run_final_training
+from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, ArcRecord, ImageFacts
 from tests.search.test_search import COMMAND_LINE, make_config, stopped_at
 
 ARCS = {"macro": "0 3 1", "micro": " ".join(["0 0 1 4"] * 2)}
@@ -72,6 +73,25 @@ def test_it_trains_on_all_images_and_draws_the_architecture(finished):
     assert "256 for training, 359 for testing" in (finished / "stdout").read_text()
     for name in ("best_arc.png", "best_arc.svg", "network.keras", "timings.json", "flags.txt"):
         assert (finished / name).stat().st_size > 0
+
+
+def test_the_architecture_is_kept_with_its_space_and_images(finished, space):
+    plain = json.loads((finished / "best_arc.json").read_text())
+    record = ArcRecord.from_plain(plain, "best_arc.json")
+    assert (record.arc, record.space.kind) == (ARCS[space], space)
+    assert record.space.operations == (MICRO_OPERATIONS if space == "micro" else MACRO_OPERATIONS)
+    assert record.images == ImageFacts((8, 8, 1), 10)
+    assert plain.items() <= results(finished).items()
+
+
+@pytest.mark.parametrize("shape, is_said", [((8, 8, 1), False), ((32, 32, 3), True)])
+def test_cells_found_on_other_images_are_trained_and_that_is_said(tmp_path, shape, is_said):
+    config = make_config(tmp_path, {"search_for": "micro"}, child={"fixed_arc": ARCS["micro"], "num_branches": 5})
+    config = dataclasses.replace(config, child=dataclasses.replace(config.child, num_cells=1))
+    data = SearchData(load_images(config.data), config.data, 0, hold_out_validation=False)
+    lines = FinalTraining(config, data, found_on=ImageFacts(shape, 10)).description()
+    said = "The architecture was found on 32x32x3 images of 10 classes; it is trained on 8x8x1 images of 10 classes"
+    assert (said in lines) == is_said
 
 
 def test_the_saved_network_gives_the_same_accuracy_where_only_layers_are_imported(finished, tmp_path):
