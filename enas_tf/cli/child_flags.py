@@ -16,7 +16,7 @@ CHILD_FLAGS = (
     FlagSpec(
         "child_fixed_arc",
         TEXT,
-        "Train this architecture alone instead of searching: its integers, separated by blanks or as a log prints them; "
+        "Train this architecture alone instead of searching: its integers, as text or as a log prints them; "
         "cells also as a DARTS genotype or an NNI sample. One of the macro space needs "
         "--controller_search_whole_channels; ranges of channels cannot be trained, in the original neither.",
     ),

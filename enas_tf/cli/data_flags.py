@@ -44,6 +44,12 @@ DATA_FLAGS = (
         "Images of the validation set, taken from the end of the training images; a tenth of them if not given.",
     ),
     FlagSpec(
+        "hold_out_validation",
+        BOOLEAN,
+        "Final training: train on the images a search of the same settings trains on, and report the accuracy on its "
+        "validation images beside that on the test images. Without, as in the original, on all training images.",
+    ),
+    FlagSpec(
         "horizontal_flip",
         BOOLEAN,
         "Flip training images left-right at random; --nohorizontal_flip for digits, letters and the like.",

@@ -18,6 +18,7 @@ class DataConfig:
       num_train_images: Use only the first so many training images; None for all. The validation set is taken first.
       num_valid_images: Size of the validation set, taken from the end of the training images; None for a tenth of
         them (5,000 of CIFAR-10's 50,000, as in the original).
+      hold_out_validation: Final training: whether the validation set is held out as in a search, which always does it.
       horizontal_flip: Whether training images are flipped left-right at random (not for digits or letters).
       cutout_size: Side in pixels of the square CutOut blanks; None for no CutOut.
     """
@@ -31,6 +32,7 @@ class DataConfig:
     eval_batch_size: int = 100
     num_train_images: int | None = None
     num_valid_images: int | None = None
+    hold_out_validation: bool = False
     horizontal_flip: bool = True
     cutout_size: int | None = None
 

@@ -105,6 +105,9 @@ class SearchConfig:
             raise InputError(
                 "--original_quirks=last_branch", "no poison beside it, which would be the only branch to run", "one"
             )
+        if self.data.hold_out_validation and self.child.fixed_arc is None:
+            expected = "an architecture to train beside it (a search always holds validation images out)"
+            raise InputError("--hold_out_validation", expected, "none")
         self._check_schedule()
         self.strategy.check_effect()
         self.strategy.check(self)

@@ -10,6 +10,7 @@ from enas_tf.reporting.run_reporter import RunReporter
 SECONDS_PER_DAY = 86_400
 
 HPARAM_METRICS = {"evaluation/test_accuracy": "test accuracy"}
+HELD_OUT_METRICS = {"evaluation/valid_accuracy": "validation accuracy", **HPARAM_METRICS}
 
 
 def save_network(reporter: RunReporter, save: Callable[[pathlib.Path], None]) -> None:
@@ -25,7 +26,8 @@ def show_outcome(reporter: RunReporter, results: Mapping[str, Any], devices: str
 
     Args:
       reporter: Of the run.
-      results: Holds `test_accuracy`, `best_test_accuracy`, `num_parameters`, `multiply_adds`.
+      results: Holds `test_accuracy`, `best_test_accuracy`, `num_parameters`, `multiply_adds`; `valid_accuracy` where
+        validation images were held out.
       devices: What the run computed on.
     """
     reporter.write_results(results)
@@ -33,8 +35,10 @@ def show_outcome(reporter: RunReporter, results: Mapping[str, Any], devices: str
     days = reporter.seconds / SECONDS_PER_DAY
     error = 100.0 * (1.0 - at_end)
     millions = results["num_parameters"] / 1e6
+    validation = results.get("valid_accuracy")
     reporter.lines(
         [
+            *([] if validation is None else [f"Validation accuracy: {validation:.4f} at the end"]),
             f"Test accuracy: {at_end:.4f} at the end, {at_best:.4f} at best",
             f"{results['num_parameters']:,} parameters, {results['multiply_adds']:,} multiply-adds an image",
             "method | devices | time (days) | parameters (millions) | error (%)",

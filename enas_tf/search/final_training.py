@@ -1,7 +1,7 @@
 """Final training: one architecture, with weights of its own, on all training images.
 
-The loop, the trainer, the optimizer and the checkpoints are those of a search; there is no strategy, and no validation
-set.
+The loop, the trainer, the optimizer and the checkpoints are those of a search; there is no strategy, and a validation
+set only where it is asked for.
 """
 
 import functools
@@ -40,7 +40,7 @@ def run_final_training(
       found_on: The images that the architecture was found on, where that is known.
     """
     make_task = functools.partial(FinalTraining, found_on=found_on)
-    return run_session(make_task, config, command_line, hold_out_validation=False, initialise=initialise)
+    return run_session(make_task, config, command_line, config.data.hold_out_validation, initialise)
 
 
 class FinalTraining(Task):
@@ -53,7 +53,6 @@ class FinalTraining(Task):
     """
 
     command = "enas-train"
-    hparam_metrics = training_events.HPARAM_METRICS
 
     def __init__(self, config: SearchConfig, data: SearchData, found_on: ImageFacts | None = None) -> None:
         space = space_of(config)
@@ -62,6 +61,7 @@ class FinalTraining(Task):
         arc = parse_arc(space, config.child.fixed_arc, "--child_fixed_arc")
         self._training = NetworkTraining(config, data, space, arc)
         super().__init__(config, data, space, self._training.child, self._training.trainer)
+        self.hparam_metrics = training_events.HELD_OUT_METRICS if data.num_valid else training_events.HPARAM_METRICS
         # Reported beside the last accuracy; it selects nothing.
         self._best_test_accuracy = tf.Variable(0.0, trainable=False)
         self._step_seconds: list[float] = []
@@ -99,11 +99,13 @@ class FinalTraining(Task):
         return metrics
 
     def evaluate(self, epoch: int, reporter: RunReporter) -> None:
-        """Measures the accuracy on the test images."""
-        accuracy = self._training.accuracy("test")
-        self._best_test_accuracy.assign(max(accuracy, float(self._best_test_accuracy)))
-        reporter.evaluation(epoch, self.step, {"test": accuracy})
-        reporter.epoch_done({"epoch": epoch, "step": self.step, "test_accuracy": accuracy})
+        """Measures the accuracy on the test images, and on the validation images if there are any."""
+        subsets = ("valid", "test") if self._data.num_valid else ("test",)
+        accuracies = {subset: self._training.accuracy(subset) for subset in subsets}
+        self._best_test_accuracy.assign(max(accuracies["test"], float(self._best_test_accuracy)))
+        reporter.evaluation(epoch, self.step, accuracies)
+        row = {f"{subset}_accuracy": accuracy for subset, accuracy in accuracies.items()}
+        reporter.epoch_done({"epoch": epoch, "step": self.step, **row})
 
     def finish(self, reporter: RunReporter, interruption: Interruption) -> TrainingResult:
         """Saves the network, writes the results and returns them."""
@@ -112,6 +114,7 @@ class FinalTraining(Task):
         results = {
             "arc": self.space.format(result.arc),
             "arc_layers": self.space.format_layers(result.arc),
+            **({} if result.valid_accuracy is None else {"valid_accuracy": result.valid_accuracy}),
             "test_accuracy": result.test_accuracy,
             "best_test_accuracy": float(self._best_test_accuracy),
             "num_parameters": result.num_parameters,

@@ -125,6 +125,19 @@ def test_a_training_that_goes_on_gives_the_same_numbers(finished, space, tmp_pat
     assert numbers(tmp_path / "run") == numbers(finished)
 
 
+def test_held_out_images_are_those_of_a_search_and_only_reported(tmp_path):
+    config = make_config(tmp_path / "run", {"num_epochs": 1}, child={"fixed_arc": ARCS["macro"], "num_branches": 6})
+    held_out = dataclasses.replace(config.data, hold_out_validation=True)
+    run_final_training(dataclasses.replace(config, data=held_out), COMMAND_LINE)
+    log = (tmp_path / "run" / "stdout").read_text()
+    of_a_search = SearchData(load_images(config.data), config.data, 0)
+    assert f"{of_a_search.num_train} for training, {of_a_search.num_valid} for validation, 359 for testing" in log
+    outcome = results(tmp_path / "run")
+    (row,) = outcome["epochs"]
+    assert outcome["valid_accuracy"] == row["valid_accuracy"]
+    assert f"Validation accuracy: {outcome['valid_accuracy']:.4f} at the end" in log
+
+
 def test_an_arc_of_another_size_is_refused_with_both_lengths(tmp_path):
     with pytest.raises(InputError, match=r"--child_fixed_arc: expected 3 integers for 2 layers, received 6 integers"):
         train(tmp_path / "run", "macro", fixed_arc="0 0 1 0 0 0")
