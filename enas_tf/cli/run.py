@@ -14,8 +14,8 @@ from enas_tf.cli.flags import (
     flagfile_text,
     search_config_from_flags,
 )
-from enas_tf.cli.main import parse_flags
 from enas_tf.cli.quiet_import import quiet_stderr
+from enas_tf.cli.settings_of_run import parse_after_search, read_search
 from enas_tf.cli.strategy_flags import refuse_flags_of_others
 from enas_tf.errors import InputError
 from enas_tf.search.settings import CommandLine
@@ -33,8 +33,12 @@ def run_from_flags(argv: Sequence[str], description: str, needs_arc: bool) -> No
       InputError: For whatever is wrong with flags, files or directories.
       flags.Error: For flags that do not parse.
     """
-    values = define_search_flags(flags.FlagValues())
-    parse_flags(values, argv, description)
+    values = parse_after_search(
+        lambda: define_search_flags(flags.FlagValues()), argv, description, ["init_from_search"]
+    )
+    arc_file = values["arc_file"]
+    if values["init_from_search"].value is not None and arc_file.value is None and values.child_fixed_arc is None:
+        arc_file.value = values["init_from_search"].value
     record = read_arc_file(values)
     if needs_arc and values["child_fixed_arc"].value is None:
         raise InputError("--child_fixed_arc", "an architecture to train (or --arc_file)", "nothing")
@@ -49,10 +53,16 @@ def run_from_flags(argv: Sequence[str], description: str, needs_arc: bool) -> No
         from enas_tf.original.initialization import initialise_from_original
         from enas_tf.search.architecture_search import run_search
         from enas_tf.search.final_training import run_final_training
+        from enas_tf.search.finished_search import initialise_from_search
+        from enas_tf.search.session import Initialiser
 
     found_on = None if record is None else record.images
     train = functools.partial(run_final_training, found_on=found_on)
     run = run_search if config.child.fixed_arc is None else train
-    from_original = functools.partial(initialise_from_original, config)
-    initialise = None if config.run.init_from_original is None else from_original
+    initialise: Initialiser | None = None
+    if config.run.init_from_original is not None:
+        initialise = functools.partial(initialise_from_original, config)
+    if config.run.init_from_search is not None:
+        search = read_search(config.run.init_from_search, "--init_from_search")
+        initialise = functools.partial(initialise_from_search, config, search)
     run(config, CommandLine(flag_lines(values), flagfile_text, config_from_flagfile), initialise)

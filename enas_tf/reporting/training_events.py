@@ -35,6 +35,7 @@ def show_outcome(reporter: RunReporter, results: Mapping[str, Any], devices: str
     days = reporter.seconds / SECONDS_PER_DAY
     error = 100.0 * (1.0 - at_end)
     millions = results["num_parameters"] / 1e6
+    network = f", network: {reporter.directory.network}" if reporter.directory.network.exists() else ""
     validation = results.get("valid_accuracy")
     reporter.lines(
         [
@@ -43,7 +44,7 @@ def show_outcome(reporter: RunReporter, results: Mapping[str, Any], devices: str
             f"{results['num_parameters']:,} parameters, {results['multiply_adds']:,} multiply-adds an image",
             "method | devices | time (days) | parameters (millions) | error (%)",
             f"enas_tf | {devices} | {days:.4f} | {millions:.2f} | {error:.2f}",
-            f"Results: {reporter.directory.results}, network: {reporter.directory.network}",
+            f"Results: {reporter.directory.results}{network}",
         ],
         ruled=True,
     )

@@ -1,4 +1,4 @@
-"""Final training: one architecture, with weights of its own, on all training images.
+"""Final training: one architecture, with weights of its own, on all training images; or its path of a shared network.
 
 The loop, the trainer, the optimizer and the checkpoints are those of a search; there is no strategy, and a validation
 set only where it is asked for.
@@ -22,7 +22,7 @@ from enas_tf.search.settings import CommandLine
 from enas_tf.search_space import Arc, ImageFacts, parse_arc
 from enas_tf.training.device import device_name
 from enas_tf.training.interruption import Interruption
-from enas_tf.training.network_training import NetworkTraining, TrainingResult
+from enas_tf.training.network_training import TrainingResult, own_network_training, shared_path_training
 
 
 def run_final_training(
@@ -59,7 +59,8 @@ class FinalTraining(Task):
         if config.child.fixed_arc is None:
             raise InputError("--child_fixed_arc", "an architecture to train", "nothing")
         arc = parse_arc(space, config.child.fixed_arc, "--child_fixed_arc")
-        self._training = NetworkTraining(config, data, space, arc)
+        make_training = own_network_training if config.run.init_from_search is None else shared_path_training
+        self._training = make_training(config, data, space, arc)
         super().__init__(config, data, space, self._training.child, self._training.trainer)
         self.hparam_metrics = training_events.HELD_OUT_METRICS if data.num_valid else training_events.HPARAM_METRICS
         # Reported beside the last accuracy; it selects nothing.
@@ -109,7 +110,8 @@ class FinalTraining(Task):
 
     def finish(self, reporter: RunReporter, interruption: Interruption) -> TrainingResult:
         """Saves the network, writes the results and returns them."""
-        training_events.save_network(reporter, self._training.child.network.network.save)
+        if self._training.network is not None:
+            training_events.save_network(reporter, self._training.network.save)
         result = self._training.result()
         results = {
             "arc": self.space.format(result.arc),
