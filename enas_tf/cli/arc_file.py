@@ -6,12 +6,12 @@ import pathlib
 
 from absl import flags
 
-from enas_tf.cli.flags import config_from_flagfile, flagfile_text
+from enas_tf.cli.flags import command_line
 from enas_tf.config import SearchConfig
 from enas_tf.errors import InputError
 from enas_tf.poisoning import space_config
 from enas_tf.reporting.run_directory import RunDirectory
-from enas_tf.search.settings import CommandLine, read_config
+from enas_tf.search.settings import read_config
 from enas_tf.search_space import ArcRecord, make_space, parse_arc, require_same_space
 
 _EXPECTED = "a file with an architecture, or the directory of a run"
@@ -89,7 +89,7 @@ def _with_surroundings(record: ArcRecord, directory: RunDirectory, path: pathlib
         return beside if beside.arc == record.arc else record
     if not directory.holds_run:
         return record
-    config = read_config(directory, CommandLine((), flagfile_text, config_from_flagfile))
+    config = read_config(directory, command_line())
     sizes = config.child
     return dataclasses.replace(
         record, space=space_config(config), num_layers=sizes.num_layers, out_filters=sizes.filters

@@ -105,6 +105,20 @@ def _instances_text(instances: tuple[tuple[str, int], ...]) -> str:
     return ",".join(f"{operation}:{count}" for operation, count in instances)
 
 
+def _seeds(value: Any) -> tuple[int, ...]:
+    if isinstance(value, tuple):
+        return value
+    seeds: list[int] = []
+    for part in value.split(","):
+        first, is_range, last = part.partition("..")
+        seeds += range(int(first), int(last) + 1) if is_range else [int(first)]
+    return tuple(seeds)
+
+
+def _seeds_text(seeds: tuple[int, ...]) -> str:
+    return ",".join(map(str, seeds))
+
+
 def _image_shape(value: Any) -> tuple[int, int, int]:
     height, width, channels = value if isinstance(value, tuple) else map(int, value.split("x"))
     return height, width, channels
@@ -117,6 +131,7 @@ NON_EMPTY_TEXT = Kind(str, bool, "text that is not empty")
 POSITIVE_INTEGER = Kind(int, lambda value: value > 0, "a positive integer")
 NON_NEGATIVE_INTEGER = Kind(int, lambda value: value >= 0, "an integer of at least 0")
 IMAGE_SIDE = Kind(int, lambda value: value >= 8, "an integer of at least 8")
+SEEDS = Kind(_seeds, lambda seeds: seeds and min(seeds) >= 0, "seeds as 0,1,2 or 0..9", _seeds_text)
 IMAGE_SHAPE = Kind(
     _image_shape,
     lambda shape: min(shape[:2]) >= 8 and shape[2] > 0,

@@ -2,40 +2,28 @@
 
 import functools
 import sys
-from collections.abc import Sequence
 
 from absl import flags
 
 from enas_tf.cli.arc_file import arc_flag, read_arc_file, with_own_notation
-from enas_tf.cli.flags import (
-    config_from_flagfile,
-    define_search_flags,
-    flag_lines,
-    flagfile_text,
-    search_config_from_flags,
-)
+from enas_tf.cli.flags import command_line, flag_lines, search_config_from_flags
 from enas_tf.cli.quiet_import import quiet_stderr
-from enas_tf.cli.settings_of_run import parse_after_search, read_search
+from enas_tf.cli.settings_of_run import read_search
 from enas_tf.cli.strategy_flags import refuse_flags_of_others
 from enas_tf.errors import InputError
-from enas_tf.search.settings import CommandLine
 
 
-def run_from_flags(argv: Sequence[str], description: str, needs_arc: bool) -> None:
-    """Parses the flags and runs the search, or the final training if an architecture is given.
+def run_from_flags(values: flags.FlagValues, needs_arc: bool) -> None:
+    """Runs the search, or the final training if an architecture is given.
 
     Args:
-      argv: As `sys.argv`.
-      description: Of the command, for `--help`.
+      values: Parsed flags.
       needs_arc: Whether the command only trains.
 
     Raises:
       InputError: For whatever is wrong with flags, files or directories.
       flags.Error: For flags that do not parse.
     """
-    values = parse_after_search(
-        lambda: define_search_flags(flags.FlagValues()), argv, description, ["init_from_search"]
-    )
     arc_file = values["arc_file"]
     if values["init_from_search"].value is not None and arc_file.value is None and values.child_fixed_arc is None:
         arc_file.value = values["init_from_search"].value
@@ -65,4 +53,4 @@ def run_from_flags(argv: Sequence[str], description: str, needs_arc: bool) -> No
     if config.run.init_from_search is not None:
         search = read_search(config.run.init_from_search, "--init_from_search")
         initialise = functools.partial(initialise_from_search, config, search)
-    run(config, CommandLine(flag_lines(values), flagfile_text, config_from_flagfile), initialise)
+    run(config, command_line(flag_lines(values)), initialise)

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 
 from absl import flags
 
-from enas_tf.cli.flags import config_from_flagfile, flagfile_text
+from enas_tf.cli.flags import command_line, flagfile_text
 from enas_tf.cli.main import parse_flags
 from enas_tf.config import ScheduleConfig, SearchConfig
 from enas_tf.errors import InputError
 from enas_tf.reporting.run_directory import RunDirectory
-from enas_tf.search.settings import CommandLine, read_config
+from enas_tf.search.settings import read_config
 from enas_tf.strategies.controller import ControllerConfig
 
 # Of a run itself, not of what comes after it.
@@ -60,7 +60,7 @@ def read_search(path: str, flag: str) -> SearchConfig:
     what, directory = f"{flag}={path}", RunDirectory(path)
     if not pathlib.Path(path).is_dir() or not directory.holds_run:
         raise InputError(what, "the directory of a search", "none with a run in it")
-    config = read_config(directory, CommandLine((), flagfile_text, config_from_flagfile))
+    config = read_config(directory, command_line())
     if config.child.fixed_arc is not None:
         raise InputError(what, "the directory of a search", "that of a final training")
     return config
