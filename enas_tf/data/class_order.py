@@ -8,7 +8,7 @@ import dataclasses
 
 import numpy as np
 
-from enas_tf.data.image_set import ImageSet, shuffled_once
+from enas_tf.data.image_set import PART_NAMES, ImageSet, shuffled_once
 
 
 def is_sorted_by_class(labels: np.ndarray) -> bool:
@@ -30,7 +30,7 @@ def is_sorted_by_class(labels: np.ndarray) -> bool:
 
 
 def without_class_order(image_set: ImageSet) -> ImageSet:
-    """Puts training or test images that lie sorted by class into an arbitrary order, the same in every run.
+    """Puts images of a part that lie sorted by class into an arbitrary order, the same in every run.
 
     Args:
       image_set: As its source delivers it; what lies in another order stays as it is.
@@ -38,13 +38,10 @@ def without_class_order(image_set: ImageSet) -> ImageSet:
     Returns:
       The set, with a note if an order was changed.
     """
-    found = [part for part in ("train", "test") if is_sorted_by_class(getattr(image_set, f"{part}_labels"))]
+    found = [part for part, (_, labels) in image_set.parts.items() if is_sorted_by_class(labels)]
     if not found:
         return image_set
-    changed = {}
-    for part in found:
-        names = (f"{part}_images", f"{part}_labels")
-        changed |= zip(names, shuffled_once(*(getattr(image_set, name) for name in names)), strict=True)
-    words = " and ".join({"train": "training", "test": "test"}[part] for part in found)
+    shuffled = image_set.with_parts({part: shuffled_once(*image_set.parts[part]) for part in found})
+    words = " and ".join(PART_NAMES[part] for part in found)
     note = f"Sorted by class in {image_set.name}, so read in one shuffled order, whatever the seed: {words} images"
-    return dataclasses.replace(image_set, **changed, notes=(*image_set.notes, note))
+    return dataclasses.replace(shuffled, notes=(*image_set.notes, note))

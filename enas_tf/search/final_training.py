@@ -97,6 +97,7 @@ class FinalTraining(Task):
             "arc_layers": self.space.format_layers(result.arc),
             "test_accuracy": result.test_accuracy,
             "best_test_accuracy": float(self._best_test_accuracy),
+            **self._data.share_results,
             "num_parameters": result.num_parameters,
             "multiply_adds": result.multiply_adds,
             "seed": self._config.run.seed,
