@@ -19,7 +19,7 @@ DATA_FLAGS = (
         "data_path",
         TEXT,
         "Directory with the CIFAR-10 python version (data_batch_*, test_batch), or with an image folder "
-        "(train/<class>/*, test/<class>/*); empty to use --dataset.",
+        "(train/<class>/*, test/<class>/* and, if there are validation images, val/<class>/*); empty to use --dataset.",
     ),
     FlagSpec(
         "download",
@@ -41,7 +41,14 @@ DATA_FLAGS = (
     FlagSpec(
         "num_valid_images",
         POSITIVE_INTEGER,
-        "Images of the validation set, taken from the end of the training images; a tenth of them if not given.",
+        "Images of the validation set, taken from the end of the training images; a tenth of them if not given. Of "
+        "validation images that the data set has of its own, the first so many; all if not given.",
+    ),
+    FlagSpec("num_test_images", POSITIVE_INTEGER, "Test on the first so many test images only; all if not given."),
+    FlagSpec(
+        "stratify",
+        BOOLEAN,
+        "Hold out validation images of every class in proportion, the last ones of each; without, the last of all.",
     ),
     FlagSpec(
         "hold_out_validation",

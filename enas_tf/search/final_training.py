@@ -119,6 +119,7 @@ class FinalTraining(Task):
             **({} if result.valid_accuracy is None else {"valid_accuracy": result.valid_accuracy}),
             "test_accuracy": result.test_accuracy,
             "best_test_accuracy": float(self._best_test_accuracy),
+            **self._data.share_results,
             "num_parameters": result.num_parameters,
             "multiply_adds": result.multiply_adds,
             "seed": self._config.run.seed,

@@ -80,6 +80,7 @@ class SearchOutcome:
         results = {
             **(self._best_candidate(space, tally, step) if tally.leaders else self._best(space, progress)),
             **self._final_arcs(space, progress),
+            **self._data.share_results,
             "seed": config.run.seed,
             "search_mode": config.strategy.name,
             "operations": space.operations,

@@ -147,8 +147,18 @@ def _description(data: SearchData) -> list[str]:
     return [
         f"Images {shape}, {data.num_classes} classes: {data.num_train} for training, {kept}{held_out}{data.num_test} "
         "for testing",
+        _largest_classes(data),
         *data.notes,
         "Prepropcess: [subtract mean], [divide std]",  # spelled as in the original's log
         f"mean: {data.mean}",
         f"std: {data.std}",
     ]
+
+
+def _largest_classes(data: SearchData) -> str:
+    """What accuracy has to be compared with: that of always naming the largest class."""
+    names = {"valid": "validation", "test": "test"}
+    shares = ", ".join(
+        f"{100 * share:.1f} % of {names[subset]} images" for subset, share in data.largest_class_shares.items()
+    )
+    return f"Largest class: {shares}"

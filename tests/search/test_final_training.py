@@ -61,6 +61,7 @@ def test_it_tells_accuracy_and_cost(finished, space):
     assert outcome["num_parameters"] > 0 and outcome["multiply_adds"] > 0
     speed = outcome["speed"]
     assert speed["seconds_per_step"] == pytest.approx(speed["seconds_per_image"] * 64) and speed["seconds_per_step"] > 0
+    assert outcome["test_largest_class_share"] == 50 / 359 and "valid_largest_class_share" not in outcome
     history = [row["test_accuracy"] for row in outcome["epochs"]]
     assert outcome["test_accuracy"] == history[-1]
     assert outcome["best_test_accuracy"] == pytest.approx(max(history))
