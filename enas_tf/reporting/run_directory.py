@@ -4,8 +4,10 @@ import itertools
 import os
 import pathlib
 import shutil
+import tempfile
 
 from enas_tf.errors import InputError
+from enas_tf.reporting.results import writing
 
 
 class RunDirectory:
@@ -72,14 +74,18 @@ class RunDirectory:
 
         Returns:
           Where a finished run was moved; None if none was.
+
+        Raises:
+          OutputError: If that cannot be done.
         """
         aside = None
-        if reset and self._is_kept(overwrite):
-            aside = self._move_aside()
-        elif reset:
-            for entry in self._entries():
-                _remove(entry)
-        self.path.mkdir(parents=True, exist_ok=True)
+        with writing(self.path):
+            if reset and self._is_kept(overwrite):
+                aside = self._move_aside()
+            elif reset:
+                for entry in self._entries():
+                    _remove(entry)
+            self.path.mkdir(parents=True, exist_ok=True)
         return aside
 
     def _is_kept(self, overwrite: bool) -> bool:
@@ -123,13 +129,39 @@ def require_writable(what: str, path: pathlib.Path) -> None:
       path: The directory.
 
     Raises:
-      InputError: If a file is in the way, or there is no permission.
+      InputError: If a file is in the way, there is no permission, or the file system takes no files, as /proc.
     """
     existing = next(place for place in (path, *path.parents) if os.path.lexists(place))
     if not existing.is_dir():
         raise InputError(what, "a directory, or a place to make one", f"{existing}, which is a file")
     if not os.access(existing, os.W_OK | os.X_OK):
         raise InputError(what, "a directory to write to", f"no permission to write to {existing}")
+    try:
+        with tempfile.TemporaryFile(dir=existing):  # one without a name, where the file system has such
+            pass
+    except OSError as error:
+        received = f"{existing}, in which no file can be made ({error.strerror})"
+        raise InputError(what, "a directory to write to", received) from None
+
+
+def require_file_place(what: str, path: pathlib.Path, suffix: str = "") -> None:
+    """Requires that a file can be made, before the work is done that it is to hold.
+
+    Args:
+      what: Flag to name in an error.
+      path: The file; one that is there will be replaced.
+      suffix: What its name has to end in.
+
+    Raises:
+      InputError: If it cannot.
+    """
+    if path.is_dir():
+        raise InputError(what, "a file in a directory that exists", "a directory")
+    if not path.parent.is_dir():
+        raise InputError(what, "a file in a directory that exists", f"no directory {path.parent}")
+    if suffix and path.suffix != suffix:
+        raise InputError(what, f"a name that ends in {suffix}", path.name)
+    require_writable(what, path.parent)
 
 
 def _remove(path: pathlib.Path) -> None:

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 
 from enas_tf.config import SearchConfig
+from enas_tf.errors import OutputError
 from enas_tf.poisoning import space_config
 from enas_tf.reporting import console
 from enas_tf.reporting.arc_drawing import draw_arc
@@ -108,7 +109,11 @@ class RunReporter:
 
     def __exit__(self, *exception: object) -> None:
         self._progress.__exit__(*exception)
-        self._board.close()
+        try:
+            self._board.close()
+        except OutputError:
+            if exception[0] is None:  # else what went wrong first is told
+                raise
 
     @property
     def seconds(self) -> float:

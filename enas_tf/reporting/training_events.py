@@ -5,6 +5,7 @@ import pathlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from enas_tf.reporting.results import writing
 from enas_tf.reporting.run_reporter import RunReporter
 
 SECONDS_PER_DAY = 86_400
@@ -14,11 +15,19 @@ HELD_OUT_METRICS = {"evaluation/valid_accuracy": "validation accuracy", **HPARAM
 
 
 def save_network(reporter: RunReporter, save: Callable[[pathlib.Path], None]) -> None:
-    """Lets `save` write the network to a file of a temporary name, which then takes its place."""
+    """Lets `save` write the network to a file of a temporary name, which then takes its place.
+
+    Raises:
+      OutputError: If it cannot be written.
+    """
     path = reporter.directory.network
     temporary = path.with_name(f".unfinished_{path.name}")  # Keras wants the ending .keras
-    save(temporary)
-    os.replace(temporary, path)
+    with writing(path):
+        try:
+            save(temporary)
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def show_outcome(reporter: RunReporter, results: Mapping[str, Any], devices: str) -> None:
