@@ -8,7 +8,7 @@ from enas_tf.assess.plan.settings import AssessConfig
 from enas_tf.assess.plan.spaces import parse_poisons
 from enas_tf.assess.plan.strategies import parse_strategies
 from enas_tf.cli.flag_spec import FlagSpec
-from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, NON_NEGATIVE_INTEGER, POSITIVE_INTEGER, Kind, one_of
+from enas_tf.cli.kinds import BOOLEAN, NON_NEGATIVE_INTEGER, PATH, POSITIVE_INTEGER, Kind, one_of
 from enas_tf.rewards.registry import REWARDS
 from enas_tf.strategies.registry import STRATEGIES
 
@@ -39,7 +39,7 @@ _SEEDS = Kind(_seeds, lambda seeds: seeds and min(seeds) >= 0, "seeds as 0,1,2 o
 ASSESS_FLAGS = (
     FlagSpec(
         "experiment_dir",
-        NON_EMPTY_TEXT,
+        PATH,
         "Directory for the experiment's runs, tables and report. An experiment found there goes on; more strategies, "
         "poisons and seeds may be added to it.",
     ),

@@ -14,7 +14,7 @@ from absl import flags
 from enas_tf.cli.arc_file import read_arc_file
 from enas_tf.cli.flag_spec import FlagSpec
 from enas_tf.cli.flags import SETTINGS, define_search_flags, search_config_from_flags
-from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, POSITIVE_INTEGER, TEXT
+from enas_tf.cli.kinds import BOOLEAN, PATH, POSITIVE_INTEGER, TEXT
 from enas_tf.cli.main import parse_flags, run_command
 from enas_tf.cli.quiet_import import quiet_stderr
 from enas_tf.config import SearchConfig
@@ -28,9 +28,7 @@ _DEFAULT_IMAGE_SIZE = 32
 
 DESCRIBE_FLAGS = (
     FlagSpec("arc", TEXT, "The architecture: its integers, separated by blanks."),
-    FlagSpec(
-        "picture", NON_EMPTY_TEXT, "Draw the architecture into NAME.png and NAME.svg; the directory must be there."
-    ),
+    FlagSpec("picture", PATH, "Draw the architecture into NAME.png and NAME.svg; the directory must be there."),
     FlagSpec("json", BOOLEAN, "Write JSON instead of words.", default=False),
     FlagSpec("image_channels", POSITIVE_INTEGER, "Channels of the images the cost is reckoned for.", default=3),
     FlagSpec("num_classes", POSITIVE_INTEGER, "Classes the cost is reckoned for.", default=10),

@@ -10,6 +10,7 @@ from enas_tf.cli.kinds import (
     BOOLEAN,
     KEEP_PROBABILITY,
     NON_NEGATIVE_NUMBER,
+    PATH,
     POSITIVE_INTEGER,
     TEXT,
 )
@@ -32,7 +33,7 @@ OTHER_FLAGS = (
     FlagSpec("controller_num_replicas", POSITIVE_INTEGER, _ONE_PROCESS, default=1),
     FlagSpec(
         "arc_file",
-        TEXT,
+        PATH,
         "Final training: a file with the architecture to train, a run's best_arc.txt for one; it overrides "
         "--child_fixed_arc.",
     ),

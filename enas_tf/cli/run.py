@@ -53,4 +53,4 @@ def run_from_flags(argv: Sequence[str], description: str, needs_arc: bool) -> No
     run = run_search if config.child.fixed_arc is None else run_final_training
     from_original = functools.partial(initialise_from_original, config)
     initialise = None if config.run.init_from_original is None else from_original
-    run(config, CommandLine(flag_lines(values), flagfile_text, config_from_flagfile), initialise)
+    run(config, CommandLine(flag_lines(values, config), flagfile_text, config_from_flagfile), initialise)
