@@ -8,7 +8,7 @@ from enas_tf.assess.plan.settings import AssessConfig
 from enas_tf.assess.plan.spaces import parse_poisons
 from enas_tf.assess.plan.strategies import parse_strategies
 from enas_tf.cli.flag_spec import FlagSpec
-from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, NON_NEGATIVE_INTEGER, POSITIVE_INTEGER, SEEDS, Kind, one_of
+from enas_tf.cli.kinds import BOOLEAN, NON_NEGATIVE_INTEGER, PATH, POSITIVE_INTEGER, SEEDS, Kind, one_of
 from enas_tf.rewards.registry import REWARDS
 from enas_tf.strategies.registry import STRATEGIES
 
@@ -26,7 +26,7 @@ _POISONS = _names(parse_poisons)
 ASSESS_FLAGS = (
     FlagSpec(
         "experiment_dir",
-        NON_EMPTY_TEXT,
+        PATH,
         "Directory for the experiment's runs, tables and report. An experiment found there goes on; more strategies, "
         "poisons and seeds may be added to it.",
     ),

@@ -1,7 +1,7 @@
 """Flags that set `DataConfig`: which images, and how they are fed."""
 
 from enas_tf.cli.flag_spec import FlagSpec
-from enas_tf.cli.kinds import BOOLEAN, IMAGE_SIDE, NON_EMPTY_TEXT, POSITIVE_INTEGER, TEXT
+from enas_tf.cli.kinds import BOOLEAN, IMAGE_SIDE, NON_EMPTY_TEXT, PATH, PATH_OR_NONE, POSITIVE_INTEGER
 
 DATA_FLAGS = (
     FlagSpec(
@@ -12,12 +12,12 @@ DATA_FLAGS = (
     ),
     FlagSpec(
         "data_dir",
-        NON_EMPTY_TEXT,
+        PATH,
         "Directory with prepared TFDS data sets, to which new ones are downloaded; TFDS's own if not given.",
     ),
     FlagSpec(
         "data_path",
-        TEXT,
+        PATH_OR_NONE,
         "Directory with the CIFAR-10 python version (data_batch_*, test_batch), or with an image folder "
         "(train/<class>/*, test/<class>/* and, if there are validation images, val/<class>/*); empty to use --dataset.",
     ),

@@ -18,7 +18,7 @@ from absl import flags
 from enas_tf.cli.arc_file import arc_flag, read_arc_file
 from enas_tf.cli.flag_spec import FlagSpec
 from enas_tf.cli.flags import SETTINGS, define_search_flags, search_config_from_flags
-from enas_tf.cli.kinds import BOOLEAN, IMAGE_SHAPE, NON_EMPTY_TEXT, POSITIVE_INTEGER, TEXT, one_of
+from enas_tf.cli.kinds import BOOLEAN, IMAGE_SHAPE, PATH, POSITIVE_INTEGER, TEXT, one_of
 from enas_tf.cli.main import parse_flags, run_command
 from enas_tf.cli.quiet_import import quiet_stderr
 from enas_tf.config import SearchConfig
@@ -50,9 +50,7 @@ _AS_FOUND = "Not given: as where the architecture was found, otherwise"
 
 DESCRIBE_FLAGS = (
     FlagSpec("arc", TEXT, "The architecture: its integers, as a log prints them too; a DARTS genotype; an NNI sample."),
-    FlagSpec(
-        "picture", NON_EMPTY_TEXT, "Draw the architecture into NAME.png and NAME.svg; the directory must be there."
-    ),
+    FlagSpec("picture", PATH, "Draw the architecture into NAME.png and NAME.svg; the directory must be there."),
     FlagSpec("json", BOOLEAN, "Write JSON instead of words.", default=False),
     FlagSpec("to", one_of(*NOTATIONS), "Write the architecture in this notation instead of words: integers for text."),
     FlagSpec(

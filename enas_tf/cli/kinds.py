@@ -1,6 +1,7 @@
 """What a flag's text may be: each kind converts it, checks it and says what would have been accepted."""
 
 import math
+import os
 import re
 from collections.abc import Callable
 from typing import Any
@@ -127,6 +128,8 @@ def _image_shape(value: Any) -> tuple[int, int, int]:
 BOOLEAN = Kind(_boolean, lambda value: value is not None, "true or false")
 TEXT = Kind(str, lambda value: True, "text")
 NON_EMPTY_TEXT = Kind(str, bool, "text that is not empty")
+PATH = Kind(os.path.expanduser, bool, "a path that is not empty, in which ~ is the home directory")
+PATH_OR_NONE = Kind(os.path.expanduser, lambda value: True, "a path, in which ~ is the home directory, or nothing")
 
 POSITIVE_INTEGER = Kind(int, lambda value: value > 0, "a positive integer")
 NON_NEGATIVE_INTEGER = Kind(int, lambda value: value >= 0, "an integer of at least 0")
@@ -149,6 +152,7 @@ DECAY = Kind(float, lambda value: 0 <= value <= 1, "a number from 0 to 1")
 KINDS = {
     "boolean": BOOLEAN,
     "text": TEXT,
+    "path": PATH,
     "positive integer": POSITIVE_INTEGER,
     "non-negative integer": NON_NEGATIVE_INTEGER,
     "positive number": POSITIVE_NUMBER,

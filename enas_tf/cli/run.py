@@ -53,4 +53,4 @@ def run_from_flags(values: flags.FlagValues, needs_arc: bool) -> None:
     if config.run.init_from_search is not None:
         search = read_search(config.run.init_from_search, "--init_from_search")
         initialise = functools.partial(initialise_from_search, config, search)
-    run(config, command_line(flag_lines(values)), initialise)
+    run(config, command_line(flag_lines(values, config)), initialise)

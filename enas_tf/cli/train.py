@@ -15,7 +15,7 @@ from absl import flags
 from enas_tf.cli.arc_file import read_arc_file, with_own_notation
 from enas_tf.cli.flag_spec import FlagSpec
 from enas_tf.cli.flags import define_search_flags, search_config_from_flags, with_flagfile
-from enas_tf.cli.kinds import NON_EMPTY_TEXT, POSITIVE_INTEGER, SEEDS
+from enas_tf.cli.kinds import PATH, POSITIVE_INTEGER, SEEDS
 from enas_tf.cli.main import run_command
 from enas_tf.cli.quiet_import import quiet_stderr
 from enas_tf.cli.run import run_from_flags
@@ -27,7 +27,7 @@ _TOP, _SEEDS = 5, (0, 1, 2, 3, 4)
 TRAIN_FLAGS = (
     FlagSpec(
         "run",
-        NON_EMPTY_TEXT,
+        PATH,
         "Directory of a search: measure all its different architectures on all validation images with its shared "
         "weights, and train the best ones with validation images held out. --output_dir holds one directory a "
         "training; what is there already is not done again.",

@@ -149,11 +149,14 @@ class Checkpoints:
         """
         for state in self._plain.values():
             state.write()
+        number = int(self._step) if number is None else number
         with writing(self._directory, tf.errors.OpError):
             self._remove_unfinished()
             try:
-                self._write(int(self._step) if number is None else number)
-            except tf.errors.OpError:
+                self._write(number)
+            except (OSError, tf.errors.OpError):
+                if self._manager is not None and self._manager.latest_checkpoint != self._path(number):
+                    _remove(self._path(number))
                 self._remove_unfinished()  # it would take the room that the next try needs
                 raise
         for path in self.damaged.keys() - {self.latest}:
@@ -197,10 +200,15 @@ class Checkpoints:
         self._manager.save(checkpoint_number=number)
         self._there = self._manager.checkpoints
 
+    def _path(self, number: int) -> str:
+        return str(self._directory / f"ckpt-{number}")
+
     def _remove_unfinished(self) -> None:
-        """Removes what a checkpoint leaves behind that was not written to its end."""
+        """Removes what TensorFlow leaves behind of files that it could not write to their ends."""
         for path in self._directory.glob("ckpt-*_temp"):
             shutil.rmtree(path, ignore_errors=True)
+        for path in self._directory.glob(f"{_LIST}.tmp*"):
+            path.unlink(missing_ok=True)
 
 
 def _plain(value: Any) -> Any:

@@ -1,3 +1,4 @@
+import pathlib
 from types import SimpleNamespace
 
 import keras
@@ -136,6 +137,28 @@ def test_checkpoints_are_found_without_tensorflows_list(tmp_path, content):
     assert values(parts) == values(make_parts(5.0))
     checkpoints.save(6)
     assert sorted(path.stem for path in tmp_path.glob("*.index")) == ["ckpt-5", "ckpt-6"]
+
+
+def write_torn(manager, checkpoint_number):
+    """What TensorFlow does when there is room for the variables and not for their index."""
+    directory = pathlib.Path(manager.directory)
+    (directory / f"ckpt-{checkpoint_number}_temp").mkdir()
+    for name in (f"ckpt-{checkpoint_number}.index", f"ckpt-{checkpoint_number}.data-00000-of-00001", "checkpoint.tmp1"):
+        (directory / name).write_text("")
+    raise tf.errors.ResourceExhaustedError(None, None, "ckpt.index; No space left on device [Op:MergeV2Checkpoints]")
+
+
+def test_what_is_half_written_of_a_checkpoint_is_removed(tmp_path, monkeypatch):
+    saved_twice(tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    checkpoints = checkpoints_of(tmp_path, make_parts(6.0))
+    monkeypatch.setattr(tf.train.CheckpointManager, "save", write_torn)
+    with pytest.raises(OutputError) as error:
+        checkpoints.save()
+    said = f"{tmp_path}: could not be written (No space left on device); what was saved before is whole"
+    assert str(error.value) == said
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert checkpoints.latest == str(tmp_path / "ckpt-5")
 
 
 def test_a_checkpoint_that_cannot_be_written_leaves_the_others_as_they_are(tmp_path):

@@ -175,6 +175,7 @@ def test_a_run_leaves_its_files_and_no_others(finished):
         "arcs.jsonl",
         "epochs.jsonl",
         "best_arc.txt",
+        "best_arc.json",
         "best_arc.png",
         "best_arc.svg",
     }
@@ -232,7 +233,8 @@ def test_results_hold_the_outcome_and_each_epoch_and_no_times(finished):
     assert set(outcome) == {
         *("best_arc", "best_arc_layers", "best_arc_epoch", "best_arc_reward"),
         *("best_arc_valid_accuracy", "best_arc_test_accuracy", "seed", "epochs"),
-        *("search_mode", "operations", "num_poisoned"),
+        *("search_mode", "space", "operations", "num_poisoned", "num_layers", "out_filters"),
+        *("image_shape", "num_classes"),
         *("final_arcs", "final_arcs_valid_accuracy", "final_arcs_test_accuracy"),
         *("valid_largest_class_share", "test_largest_class_share"),
     }
