@@ -16,6 +16,7 @@ from typing import Any
 from absl import flags
 
 from enas_tf.cli.arc_file import arc_flag, read_arc_file
+from enas_tf.cli.files_to_write import picture_stem
 from enas_tf.cli.flag_spec import FlagSpec
 from enas_tf.cli.flags import SETTINGS, define_search_flags, search_config_from_flags
 from enas_tf.cli.kinds import BOOLEAN, IMAGE_SHAPE, PATH, POSITIVE_INTEGER, TEXT, one_of
@@ -81,7 +82,7 @@ def main(argv: Sequence[str]) -> None:
     _infer_sizes(values, what)
     _forget_the_search(values)
     config = search_config_from_flags(values)
-    picture = _picture_stem(values["picture"].value)
+    picture = picture_stem(values["picture"].value)
     space = _space(values, config, record, what)
     arc = parse_arc(space, values.child_fixed_arc, what)
     if values["to"].value:
@@ -186,16 +187,6 @@ def _description(config: SearchConfig, space: SearchSpace, arc: Arc, images: Ima
     return "\n".join([*arc_words(described), "", _network_words(network, images)])
 
 
-def _picture_stem(name: str | None) -> pathlib.Path | None:
-    """Where pictures go, without their suffix."""
-    if name is None:
-        return None
-    path = pathlib.Path(name)
-    if not path.parent.is_dir():
-        raise InputError(f"--picture={name}", "a file in a directory that exists", f"no directory {path.parent}")
-    return path.with_suffix("") if path.suffix in (".png", ".svg") else path
-
-
 def _network_facts(config: SearchConfig, space: SearchSpace, arc: Arc, images: ImageFacts) -> dict:
     """What the network costs that final training would make of the architecture."""
     with quiet_stderr():
@@ -207,7 +198,8 @@ def _network_facts(config: SearchConfig, space: SearchSpace, arc: Arc, images: I
     return {
         "num_layers": config.child.num_layers,
         "out_filters": config.child.filters,
-        **dataclasses.asdict(images),
+        "image_shape": images.image_shape,
+        "num_classes": images.num_classes,
         "num_parameters": complexity.num_parameters,
         "multiply_adds": complexity.multiply_adds,
     }

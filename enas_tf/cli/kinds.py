@@ -90,6 +90,12 @@ def _operations(value: Any) -> tuple[str, ...]:
     return tuple(str(parse_operation(name)) for name in _BETWEEN_OPERATIONS.split(value) if name.strip())
 
 
+def _names(value: Any) -> tuple[str, ...]:
+    if isinstance(value, tuple):
+        return value
+    return tuple(dict.fromkeys(name.strip() for name in value.split(",")))
+
+
 def _preset(value: str) -> str:
     if value:
         parse_preset(value)
@@ -167,6 +173,15 @@ QUIRKS = Kind(
     lambda names: names <= set(ORIGINAL_QUIRKS),
     f"names out of {', '.join(ORIGINAL_QUIRKS)}, separated by commas, or all",
     _quirks_text,
+)
+
+# By the names of `enas_tf.serving.formats`, which needs TensorFlow.
+_FORMATS = ("saved_model", "litert", "onnx")
+EXPORT_FORMATS = Kind(
+    _names,
+    lambda names: bool(names) and set(names) <= set(_FORMATS),
+    f"names out of {', '.join(_FORMATS)}, separated by commas",
+    ",".join,
 )
 
 OPERATION_NAMES = Kind(_operations, lambda value: True, "names of operations, separated by commas", ",".join)

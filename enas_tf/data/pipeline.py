@@ -55,6 +55,7 @@ class SearchData:
       std: Each channel's standard deviation, likewise.
       notes: Of the image set, and which classes a split lacks.
       largest_class_shares: The share of the largest class of `valid`, if there is a validation set, and of `test`.
+      class_names: By label; numbers where the source has no names.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class SearchData:
             name: largest_class_share(part.labels) for name, part in measured.items() if len(part)
         }
         self.num_classes = image_set.num_classes
+        self.class_names = image_set.class_names or tuple(map(str, range(image_set.num_classes)))
         self.image_shape = image_set.image_shape
         self.num_train, self.num_kept = len(self._train), len(self._kept)
         self.num_valid, self.num_test = len(self._valid), len(self._test)

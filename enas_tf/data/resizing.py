@@ -1,5 +1,7 @@
 """Bringing images to the size `--image_size` asks for."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import tensorflow as tf
 
@@ -19,7 +21,12 @@ def resize(images: tf.Tensor, size: int) -> tf.Tensor:
     Returns:
       uint8 [..., size, size, C].
     """
-    resized = tf.image.resize(images, (size, size), method="bilinear", antialias=True)
+    return resize_to(images, (size, size))
+
+
+def resize_to(images: tf.Tensor, size: Sequence[int]) -> tf.Tensor:
+    """The same to any height and width."""
+    resized = tf.image.resize(images, size, method="bilinear", antialias=True)
     return tf.saturate_cast(tf.round(resized), tf.uint8)
 
 

@@ -29,6 +29,7 @@ class RunDirectory:
         self.arc_record = self.path / "best_arc.json"
         self.best_arc_picture = self.path / "best_arc"  # .png and .svg
         self.network = self.path / "network.keras"
+        self.export = self.path / "export"  # of that network
         self.results = self.path / "results.json"
         self.timings = self.path / "timings.json"
         self.epoch_timings = self.path / "timings.jsonl"
@@ -114,6 +115,7 @@ class RunDirectory:
             self.timings,
             self.epoch_timings,
             self.network,
+            self.export,
             self.checkpoints,
             self.tensorboard,
         )

@@ -15,6 +15,7 @@ from enas_tf.data import SearchData
 from enas_tf.errors import InputError
 from enas_tf.poisoning import space_of
 from enas_tf.reporting import training_events
+from enas_tf.reporting.confusion import show_confusion
 from enas_tf.reporting.run_reporter import RunReporter
 from enas_tf.search.loop import Task
 from enas_tf.search.session import Initialiser, run_session
@@ -66,7 +67,7 @@ class FinalTraining(Task):
         # Reported beside the last accuracy; it selects nothing.
         self._best_test_accuracy = tf.Variable(0.0, trainable=False)
         self._step_seconds: list[float] = []
-        images = ImageFacts(data.image_shape, data.num_classes)
+        images = ImageFacts(data.image_shape, data.num_classes, data.class_names)
         is_carried = found_on not in (None, images)
         self._carried = [f"The architecture was found on {found_on}; it is trained on {images}"] if is_carried else []
 
@@ -110,9 +111,11 @@ class FinalTraining(Task):
 
     def finish(self, reporter: RunReporter, interruption: Interruption) -> TrainingResult:
         """Saves the network, writes the results and returns them."""
-        if self._training.network is not None:
-            training_events.save_network(reporter, self._training.network.save)
+        network = self._training.whole_network()
+        if network is not None:
+            training_events.save_network(reporter, network.save)
         result = self._training.result()
+        per_class = result.test_confusion.accuracy_per_class(self._data.class_names)
         results = {
             "arc": self.space.format(result.arc),
             "arc_layers": self.space.format_layers(result.arc),
@@ -124,7 +127,9 @@ class FinalTraining(Task):
             "multiply_adds": result.multiply_adds,
             "seed": self._config.run.seed,
             "speed": self._speed(),
+            "test_accuracy_per_class": per_class,
         }
+        show_confusion(reporter, result.test_confusion.counts, per_class, self.step)
         training_events.show_outcome(reporter, results, device_name())
         return result
 

@@ -85,7 +85,7 @@ def run_session(
                 task.space,
                 task.planned_steps(),
                 lambda: task.state.minutes,
-                ImageFacts(data.image_shape, data.num_classes),
+                ImageFacts(data.image_shape, data.num_classes, data.class_names),
                 task.hparam_metrics,
                 task.cost,
             )

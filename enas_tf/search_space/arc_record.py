@@ -18,10 +18,12 @@ class ImageFacts:
     Attributes:
       image_shape: Height, width and channels.
       num_classes: How many classes there are.
+      class_names: Their names, by label; empty where nothing says them. They make no other images.
     """
 
     image_shape: tuple[int, int, int]
     num_classes: int
+    class_names: tuple[str, ...] = dataclasses.field(default=(), compare=False)
 
     def __str__(self) -> str:
         return f"{'x'.join(map(str, self.image_shape))} images of {self.num_classes} classes"
@@ -75,7 +77,9 @@ class ArcRecord:
             images = None
             if "image_shape" in plain:
                 height, width, channels = map(int, plain["image_shape"])
-                images = ImageFacts((height, width, channels), int(plain["num_classes"]))
+                images = ImageFacts(
+                    (height, width, channels), int(plain["num_classes"]), tuple(plain.get("class_names", ()))
+                )
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(what, "an architecture with its space", f"{type(error).__name__}: {error}") from None
         return cls(arcs[0], space, plain.get("num_layers"), plain.get("out_filters"), images)

@@ -5,6 +5,7 @@ import itertools
 import math
 from collections.abc import Callable, Mapping
 
+import keras
 import tensorflow as tf
 
 from enas_tf.config import SearchConfig
@@ -14,8 +15,10 @@ from enas_tf.models.complexity import Complexity, complexity_of
 from enas_tf.models.factory import make_child, make_network
 from enas_tf.models.fixed_network import FixedChild
 from enas_tf.models.shared_child import SharedChild
+from enas_tf.models.whole_network import whole_network
 from enas_tf.search_space import Arc, SearchSpace
 from enas_tf.training.child_trainer import make_child_trainer
+from enas_tf.training.confusion import Confusion
 from enas_tf.training.evaluation import Evaluator
 
 
@@ -30,6 +33,7 @@ class TrainingResult:
       num_parameters: Of the network, without an auxiliary head.
       multiply_adds: That it takes for an image.
       num_steps: Steps taken.
+      test_confusion: Which classes the test images are taken for, at the end.
     """
 
     arc: Arc
@@ -38,6 +42,7 @@ class TrainingResult:
     num_parameters: int
     multiply_adds: int
     num_steps: int
+    test_confusion: Confusion
 
 
 class NetworkTraining:
@@ -54,7 +59,6 @@ class NetworkTraining:
       arc: As given.
       child: As given.
       complexity: As given.
-      network: The Keras model, where the network has no other architecture; None for a shared one.
       trainer: Takes its steps.
       num_steps: Of the whole training.
     """
@@ -65,7 +69,6 @@ class NetworkTraining:
         self.arc = arc
         self.child = child
         self.complexity = complexity
-        self.network = child.network.network if isinstance(child, FixedChild) else None
         self.trainer = make_child_trainer(config, child, data.batches_per_epoch)
         self.num_steps = config.run.num_epochs * data.batches_per_epoch
         self._data = data
@@ -81,15 +84,28 @@ class NetworkTraining:
         """Returns the accuracy on all images of `valid` or `test`."""
         return self._evaluator.accuracy(itertools.repeat(self.arc), self._data.subset_batches(subset))
 
+    def whole_network(self) -> keras.Model | None:
+        """Returns the network as it is, as one that takes images as they are and gives probabilities.
+
+        There is none of a path: its layers belong to the shared network.
+        """
+        data = self._data
+        if not isinstance(self.child, FixedChild):
+            return None
+        return whole_network(self.child.network.network, data.mean, data.std, data.class_names)
+
     def result(self) -> TrainingResult:
         """Measures the network as it is."""
+        test_batches = self._data.subset_batches("test")
+        confusion = self._evaluator.confusion(itertools.repeat(self.arc), test_batches, self._data.num_classes)
         return TrainingResult(
             arc=self.arc,
-            test_accuracy=self.accuracy("test"),
+            test_accuracy=confusion.accuracy,
             valid_accuracy=self.accuracy("valid") if self._data.num_valid else None,
             num_parameters=self.complexity.num_parameters,
             multiply_adds=self.complexity.multiply_adds,
             num_steps=int(self.trainer.step_count),
+            test_confusion=confusion,
         )
 
 

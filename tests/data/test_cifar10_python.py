@@ -53,6 +53,18 @@ def test_batches_are_read_in_order_and_channels_come_last(directory):
     assert image_set.num_classes == len(image_set.class_names) == 10
 
 
+def test_names_of_classes_are_those_that_lie_beside_the_batches(directory):
+    assert read_cifar10_batches(directory).class_names[0] == "airplane"
+    names = [f"klass{i}" for i in range(10)]
+    meta = {b"label_names": [name.encode() for name in names], b"num_vis": 3072}
+    (directory / "batches.meta").write_bytes(pickle.dumps(meta, protocol=2))
+    assert read_cifar10_batches(directory).class_names == tuple(names)
+    for wrong in ({"label_names": names[:9]}, {"label_names": [*names[:9], names[0]]}, {"label_names": 3}, [names]):
+        (directory / "batches.meta").write_bytes(pickle.dumps(wrong))
+        with pytest.raises(InputError, match="batches.meta, label_names: expected 10 different names"):
+            read_cifar10_batches(directory)
+
+
 def test_the_published_files_of_python_2_are_read(directory):
     batch = _batch(100, [3, 7])
     (directory / "test_batch").write_bytes(_python_2_batch(batch["data"], batch["labels"]))

@@ -7,9 +7,10 @@ import sys
 
 import numpy as np
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from enas_tf.config import DataConfig
-from enas_tf.data import SearchData, load_images
+from enas_tf.data import load_images
 from enas_tf.errors import InputError
 from enas_tf.search.final_training import FinalTraining, run_final_training
 from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, ArcRecord, ImageFacts
@@ -95,28 +96,46 @@ def test_cells_found_on_other_images_are_trained_and_that_is_said(tmp_path, shap
     assert (said in lines) == is_said
 
 
-def test_the_saved_network_gives_the_same_accuracy_where_only_layers_are_imported(finished, tmp_path):
-    data = SearchData(
-        load_images(DataConfig(dataset="digits")),
-        DataConfig(dataset="digits", num_train_images=256),
-        seed=0,
-        hold_out_validation=False,
-    )
-    batches = list(data.test_batches().as_numpy_iterator())
-    np.savez(
-        tmp_path / "test.npz",
-        images=np.concatenate([b[0] for b in batches]),
-        labels=np.concatenate([b[1] for b in batches]),
-    )
+def test_it_tells_the_accuracy_of_each_class_by_its_name(finished):
+    outcome, labels = results(finished), load_images(DataConfig(dataset="digits")).test_labels
+    assert outcome["class_names"] == [str(digit) for digit in range(10)]
+    per_class = outcome["test_accuracy_per_class"]
+    assert list(per_class) == outcome["class_names"]
+    correct = [accuracy * np.sum(labels == int(name)) for name, accuracy in per_class.items()]
+    assert sum(correct) / len(labels) == pytest.approx(outcome["test_accuracy"])
+    board = EventAccumulator(str(finished / "tensorboard")).Reload()
+    assert "architecture/test_confusion" in board.Tags()["tensors"]
+    assert {tag for tag in board.Tags()["tensors"] if tag.startswith("architecture/test_accuracy_of_class/")} == {
+        f"architecture/test_accuracy_of_class/{digit}" for digit in range(10)
+    }
+
+
+def test_the_saved_network_takes_raw_images_and_gives_the_same_accuracy_where_only_layers_are_imported(
+    finished, tmp_path
+):
+    image_set = load_images(DataConfig(dataset="digits"))
+    np.savez(tmp_path / "test.npz", images=image_set.test_images, labels=image_set.test_labels)
     program = f"""
 import keras, numpy as np, enas_tf.layers
 data = np.load({str(tmp_path / "test.npz")!r})
 network = keras.saving.load_model({str(finished / "network.keras")!r})
-logits = network(data["images"], training=False)
-print("accuracy", float(np.mean(np.argmax(logits, axis=1) == data["labels"])))
+probabilities = network.predict(data["images"], verbose=0)
+assert np.allclose(probabilities.sum(axis=1), 1.0)
+assert network.get_layer("probabilities").class_names == tuple("0123456789")
+print("accuracy", float(np.mean(np.argmax(probabilities, axis=1) == data["labels"])))
 """
     said = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=True)
-    assert float(said.stdout.split()[-1]) == pytest.approx(results(finished)["test_accuracy"])
+    assert float(said.stdout.split()[-1]) == results(finished)["test_accuracy"]
+
+
+def test_enas_predict_in_a_fresh_process_equals_the_results(finished):
+    program = "import sys; sys.argv[0] = 'enas-predict'; from enas_tf.cli.predict import run; run()"
+    command = [sys.executable, "-W", "ignore", "-c", program, f"--model={finished}", "--split=test"]
+    measured = json.loads(subprocess.run([*command, "--json"], capture_output=True, text=True, check=True).stdout)
+    told = results(finished)
+    assert measured["accuracy"] == told["test_accuracy"]
+    assert measured["accuracy_per_class"] == told["test_accuracy_per_class"]
+    assert measured["class_names"] == told["class_names"]
 
 
 def test_a_training_that_goes_on_gives_the_same_numbers(finished, space, tmp_path):

@@ -234,10 +234,14 @@ def test_results_hold_the_outcome_and_each_epoch_and_no_times(finished):
         *("best_arc", "best_arc_layers", "best_arc_epoch", "best_arc_reward"),
         *("best_arc_valid_accuracy", "best_arc_test_accuracy", "seed", "epochs"),
         *("search_mode", "space", "operations", "num_poisoned", "num_layers", "out_filters"),
-        *("image_shape", "num_classes"),
+        *("image_shape", "num_classes", "class_names", "best_arc_test_accuracy_per_class"),
         *("final_arcs", "final_arcs_valid_accuracy", "final_arcs_test_accuracy"),
         *("valid_largest_class_share", "test_largest_class_share"),
     }
+    assert outcome["class_names"] == list(outcome["best_arc_test_accuracy_per_class"])
+    assert np.mean(list(outcome["best_arc_test_accuracy_per_class"].values())) == pytest.approx(
+        outcome["best_arc_test_accuracy"], abs=0.05
+    )  # the digits are about as many of each
     assert outcome["epochs"] == rows(finished / "epochs.jsonl")
     for epoch, row in enumerate(outcome["epochs"], start=1):
         rewards = [other["reward"] for other in kept if other["epoch"] == epoch]
