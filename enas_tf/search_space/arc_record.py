@@ -56,7 +56,7 @@ class ArcRecord:
         space = {} if self.space is None else _plain_space(self.space)
         sizes = {"num_layers": self.num_layers, "out_filters": self.out_filters}
         images = {} if self.images is None else dataclasses.asdict(self.images)
-        return {name: value for name, value in {**space, **sizes, **images}.items() if value is not None}
+        return {name: value for name, value in {**space, **sizes, **images}.items() if value not in (None, ())}
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any], what: str) -> "ArcRecord":
@@ -77,9 +77,8 @@ class ArcRecord:
             images = None
             if "image_shape" in plain:
                 height, width, channels = map(int, plain["image_shape"])
-                images = ImageFacts(
-                    (height, width, channels), int(plain["num_classes"]), tuple(plain.get("class_names", ()))
-                )
+                names = tuple(map(str, plain.get("class_names", ())))
+                images = ImageFacts((height, width, channels), int(plain["num_classes"]), names)
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(what, "an architecture with its space", f"{type(error).__name__}: {error}") from None
         return cls(arcs[0], space, plain.get("num_layers"), plain.get("out_filters"), images)

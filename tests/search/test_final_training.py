@@ -10,7 +10,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from enas_tf.config import DataConfig
-from enas_tf.data import load_images
+from enas_tf.data import SearchData, load_images
 from enas_tf.errors import InputError
 from enas_tf.search.final_training import FinalTraining, run_final_training
 from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, ArcRecord, ImageFacts
