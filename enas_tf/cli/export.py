@@ -52,9 +52,13 @@ def main(argv: Sequence[str]) -> None:
         raise InputError("command line", "either --images or --dataset (or --data_path)", "both")
     model, names = MODEL_FLAG.value(values), EXPORT_FLAGS[0].value(values)
     with quiet_stderr():
+        import tensorflow as tf
+
         from enas_tf.serving.export import export_network
         from enas_tf.serving.formats import FORMATS
         from enas_tf.serving.trained_network import load_trained_network, run_directory
+    # With its shortened products a GPU would be off by more than an export may be.
+    tf.config.experimental.enable_tensor_float_32_execution(False)
     formats = [FORMATS[name] for name in names]
     for each in formats:
         each.require_packages()
