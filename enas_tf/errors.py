@@ -21,6 +21,27 @@ class InputError(ValueError):
         self.received = received
 
 
+class OutputError(OSError):
+    """A file that could not be written, since the disk is full for one; what was saved before it is whole.
+
+    Args:
+      path: The file or directory.
+      reason: What the operating system says.
+      remedy: What to do about it, as a sentence; empty where nobody knows yet.
+    """
+
+    def __init__(self, path: object, reason: str, remedy: str = "") -> None:
+        super().__init__(
+            f"{path}: could not be written ({reason}); what was saved before is whole{remedy and f'. {remedy}'}"
+        )
+        self._path = path
+        self._reason = reason
+
+    def with_remedy(self, remedy: str) -> "OutputError":
+        """Returns the same error with what to do about it."""
+        return OutputError(self._path, self._reason, remedy)
+
+
 class DivergedError(ArithmeticError):
     """A run that cannot go on, since numbers it has made are none any more."""
 

@@ -56,6 +56,7 @@ POISON_SETS: dict[tuple[str, str], tuple[str, ...]] = {
     ("P6P5", ""): ("identity", _NOISE, _DROPOUT, *_TRANSPOSED, _STRETCHED),
 }
 _PRESET = re.compile(r"(?P<set>(?:P\d+)+)_(?P<instances>\d+)(?:_(?P<variant>\d+))?")
+_NO_POISON = re.compile(r"P0+(_.*)?")
 _PRESET_FORM = "P<set>_<instances> or P<set>_<instances>_<variant>, for example P6P3_002_100"
 # A comma that ends an entry stands after its number of instances; others stand in parentheses.
 _ENTRY = re.compile(r"\s*(?P<operation>\w+\s*(?:\([^()]*\))?)\s*:\s*(?P<instances>[^,()]*?)\s*(?:,|$)")
@@ -91,8 +92,8 @@ def parse_preset(name: str, what: str = "--poison") -> tuple[Instances, ...]:
       InputError: If it has another form, there is no such set or variant, or the instances cannot be shared out.
     """
     match = _PRESET.fullmatch(name)
-    if match is None:
-        raise InputError(what, _PRESET_FORM, repr(name))
+    if match is None or _NO_POISON.fullmatch(name):
+        raise InputError(what, _expected_form(name), repr(name))
     family, count, variant = match["set"], int(match["instances"]), match["variant"] or ""
     understood = f"{name} (set {family}, {count} instances, {f'variant {variant}' if variant else 'no variant'})"
     blocks = POISON_SETS.get((family, variant))
@@ -103,6 +104,16 @@ def parse_preset(name: str, what: str = "--poison") -> tuple[Instances, ...]:
         expected = f"a positive multiple of {len(blocks)} instances" if len(blocks) > 1 else "at least 1 instance"
         raise InputError(what, expected, understood)
     return tuple(Instances(operation, count // len(blocks)) for operation in blocks)
+
+
+def _expected_form(name: str) -> str:
+    """What is to be given in the place of something else, published names that are no poisons here among it."""
+    if _NO_POISON.fullmatch(name):
+        return "`clean` among --poisons, or no --poison at all, for a space without poison"
+    poison, _, data_set = name.rpartition("_")
+    if _PRESET.fullmatch(poison) and data_set.isidentifier():
+        return f"{poison}, and the data set by --dataset={data_set}"
+    return _PRESET_FORM
 
 
 def canonical_preset(name: str) -> str:

@@ -4,6 +4,7 @@ import dataclasses
 import pathlib
 
 from enas_tf.errors import InputError
+from enas_tf.reporting.run_directory import require_file_place
 
 QUICK_STEPS = 3
 CHART_SUFFIX = ".png"
@@ -35,11 +36,9 @@ class BenchmarkConfig:
     against_turns: int = 5
 
     def __post_init__(self) -> None:
-        for flag, path in (("--json", self.json), ("--chart", self.chart)):
-            if path is not None and not pathlib.Path(path).parent.is_dir():
-                raise InputError(flag, "a file in a directory that exists", path)
-        if self.chart is not None and pathlib.Path(self.chart).suffix != CHART_SUFFIX:
-            raise InputError("--chart", f"a file name that ends in {CHART_SUFFIX}", self.chart)
+        for flag, path, suffix in (("--json", self.json, ""), ("--chart", self.chart, CHART_SUFFIX)):
+            if path is not None:
+                require_file_place(f"{flag}={path}", pathlib.Path(path), suffix)
         if self.against is None:
             return
         if not (pathlib.Path(self.against) / "enas_tf" / "__init__.py").is_file():

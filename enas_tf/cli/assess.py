@@ -39,6 +39,7 @@ from enas_tf.cli.quiet_import import quiet_stderr
 from enas_tf.cli.strategy_flags import refuse_flags_of_others
 from enas_tf.config import SearchConfig
 from enas_tf.errors import InputError
+from enas_tf.poisoning import space_config
 from enas_tf.strategies.registry import CONTROLLER
 
 _EXIT_FAILED = 1
@@ -90,10 +91,11 @@ def _run(
     device = _check_inputs(list(searches.values())) if unfinished else ""
     standalone = "".join(f"--{spec.name}={getattr(config, spec.field)}\n" for spec in STANDALONE_FLAGS)
     epochs_per_run = next(iter(searches.values())).run.num_epochs + config.standalone_arcs * config.standalone_epochs
+    after = max((search.num_candidates or 0 for search in searches.values() if search.searches_after), default=0)
     launcher = Launcher((sys.executable, "-m", "enas_tf.cli.assess_run"), config.num_workers)
     flagfiles = {run: flagfile_text(search, with_training=True) + standalone for run, search in searches.items()}
     try:
-        failed = run_experiment(directory, experiment, flagfiles, epochs_per_run, launcher, device)
+        failed = run_experiment(directory, experiment, flagfiles, epochs_per_run, launcher, device, after)
         _report(directory)
     except KeyboardInterrupt:
         again = "To go on, give the same command; for a report of what there is: enas-assess --report_only"
@@ -142,10 +144,23 @@ def _search_of(run: PlannedRun, budget: SharedBudget, values: flags.FlagValues) 
             values[name].value = None
             if value is not None:
                 values[name].parse(str(value))
-        return search_config_from_flags(values)
+        search = search_config_from_flags(values)
+        space_config(search)  # says what is wrong with the space before TensorFlow is waited for
+        return search
+    except InputError as error:
+        raise _blamed(error, run) from None
     finally:
         for name, value in given.items():
             values[name].value = value
+
+
+def _blamed(error: InputError, run: PlannedRun) -> InputError:
+    """The same error by the flag that was given, where it names one that is set for a run."""
+    names = {name.strip(",=").partition("=")[0] for name in error.what.split()}
+    for flag, value in (("poisons", run.condition.poison), ("strategies", run.condition.strategy)):
+        if names & {f"--{name}" for name, instead in _REPLACED_FLAGS.items() if instead.startswith(f"--{flag}")}:
+            return InputError(f"--{flag}, {value}", error.expected, error.received)
+    return error
 
 
 def shared_lines(searches: Iterable[SearchConfig], budget: SharedBudget, values: flags.FlagValues) -> tuple[str, ...]:

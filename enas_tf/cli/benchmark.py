@@ -16,7 +16,7 @@ from absl import flags
 from enas_tf.benchmark.settings import BenchmarkConfig
 from enas_tf.cli.flag_spec import FlagSpec
 from enas_tf.cli.flags import define_search_flags, search_config_from_flags
-from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, POSITIVE_INTEGER
+from enas_tf.cli.kinds import BOOLEAN, PATH, POSITIVE_INTEGER
 from enas_tf.cli.main import parse_flags, run_command
 from enas_tf.cli.quiet_import import quiet_stderr
 
@@ -33,11 +33,11 @@ BENCHMARK_FLAGS = (
         BOOLEAN,
         "Measure on random images of 32x32 (or --image_size) in 3 channels; --nosynthetic takes those of --dataset.",
     ),
-    FlagSpec("json", NON_EMPTY_TEXT, "File for all numbers."),
-    FlagSpec("chart", NON_EMPTY_TEXT, "PNG file for a bar chart."),
+    FlagSpec("json", PATH, "File for all numbers."),
+    FlagSpec("chart", PATH, "PNG file for a bar chart."),
     FlagSpec(
         "against",
-        NON_EMPTY_TEXT,
+        PATH,
         "Directory of another checkout of this project: measure it in turn with this one, and print ratios.",
     ),
     FlagSpec("against_turns", POSITIVE_INTEGER, "How often each of the two is measured, each time in a new process."),

@@ -3,7 +3,7 @@
 from absl import flags
 
 from enas_tf.cli.flag_spec import FlagSpec
-from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, NON_NEGATIVE_INTEGER, POSITIVE_INTEGER, Kind, one_of
+from enas_tf.cli.kinds import BOOLEAN, NON_NEGATIVE_INTEGER, PATH, POSITIVE_INTEGER, Kind, one_of
 from enas_tf.original.nearby_starts import MIN_STARTS
 
 GOLDEN_KINDS = (
@@ -25,19 +25,19 @@ _NEARBY_STARTS = Kind(
 REPEATED_FLAGS = (
     FlagSpec(
         "golden",
-        NON_EMPTY_TEXT,
+        PATH,
         "Compare this file of numbers, an .npz with its settings in a .json beside it, or all files of this directory; "
         "may be given several times.",
     ),
     FlagSpec(
         "log",
-        NON_EMPTY_TEXT,
+        PATH,
         "Draw this run's `stdout` file beside those of the other --log flags: ours, the original's, or a PyTorch "
         "port's (TDeVries's macro search, MengTianjian's micro search).",
     ),
 )
 COMPARE_FLAGS = (
-    FlagSpec("report", NON_EMPTY_TEXT, "Write the tables to this Markdown file as well."),
+    FlagSpec("report", PATH, "Write the tables to this Markdown file as well."),
     FlagSpec(
         "nearby_starts",
         _NEARBY_STARTS,
@@ -45,7 +45,7 @@ COMPARE_FLAGS = (
         "by --seed. A miss is an edge, not a fault, if at least a quarter of them pass; 0 for none.",
         default=0,
     ),
-    FlagSpec("write_golden", NON_EMPTY_TEXT, "Write a golden file NAME.npz, with NAME.json, of this port's numbers."),
+    FlagSpec("write_golden", PATH, "Write a golden file NAME.npz, with NAME.json, of this port's numbers."),
     FlagSpec(
         "kind",
         one_of(*GOLDEN_KINDS),
@@ -58,10 +58,10 @@ COMPARE_FLAGS = (
         "Training steps that --write_golden takes, of a controller its updates, of a schedule its steps. Not given: as "
         "in the original's files, 3, 6, and 240 and 700.",
     ),
-    FlagSpec("original_checkpoint", NON_EMPTY_TEXT, "Read this directory's TensorFlow 1 checkpoint of the original."),
+    FlagSpec("original_checkpoint", PATH, "Read this directory's TensorFlow 1 checkpoint of the original."),
     FlagSpec(
         "expected",
-        NON_EMPTY_TEXT,
+        PATH,
         "Compare the checkpoint's logits to those of this .npz: images, arcs, logits_eval [arcs, images, classes].",
     ),
     FlagSpec(
@@ -78,7 +78,7 @@ COMPARE_FLAGS = (
         "checkpoint: give --controller_tanh_constant, --controller_op_tanh_reduce and --controller_temperature.",
         default=0,
     ),
-    FlagSpec("output", NON_EMPTY_TEXT, "The picture that --log draws, a .png.", default="comparison.png"),
+    FlagSpec("output", PATH, "The picture that --log draws, a .png.", default="comparison.png"),
 )
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from absl import flags
 
-from enas_tf.errors import InputError
+from enas_tf.reporting.run_directory import require_file_place
 from enas_tf.reporting.tables import TextTable
 
 
@@ -32,12 +32,7 @@ def file_to_write(values: flags.FlagValues, flag: str, suffix: str = "") -> path
       InputError: If it could not be written, or has another ending than `suffix`.
     """
     path = pathlib.Path(getattr(values, flag))
-    what = f"--{flag}={path}"
-    if not path.parent.is_dir() or path.is_dir():
-        raise InputError(what, "a file in a directory that exists", f"no directory {path.parent}" if not path.is_dir()
-                         else "a directory")  # fmt: skip
-    if suffix and path.suffix != suffix:
-        raise InputError(what, f"a name that ends in {suffix}", path.name)
+    require_file_place(f"--{flag}={path}", path, suffix)
     return path
 
 

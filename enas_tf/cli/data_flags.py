@@ -1,7 +1,7 @@
 """Flags that set `DataConfig`: which images, and how they are fed."""
 
 from enas_tf.cli.flag_spec import FlagSpec
-from enas_tf.cli.kinds import BOOLEAN, IMAGE_SIDE, NON_EMPTY_TEXT, POSITIVE_INTEGER, TEXT
+from enas_tf.cli.kinds import BOOLEAN, IMAGE_SIDE, NON_EMPTY_TEXT, PATH, PATH_OR_NONE, POSITIVE_INTEGER
 
 DATA_FLAGS = (
     FlagSpec(
@@ -12,14 +12,14 @@ DATA_FLAGS = (
     ),
     FlagSpec(
         "data_dir",
-        NON_EMPTY_TEXT,
+        PATH,
         "Directory with prepared TFDS data sets, to which new ones are downloaded; TFDS's own if not given.",
     ),
     FlagSpec(
         "data_path",
-        TEXT,
+        PATH_OR_NONE,
         "Directory with the CIFAR-10 python version (data_batch_*, test_batch), or with an image folder "
-        "(train/<class>/*, test/<class>/*); empty to use --dataset.",
+        "(train/<class>/*, test/<class>/* and, if there are validation images, val/<class>/*); empty to use --dataset.",
     ),
     FlagSpec(
         "download",
@@ -41,7 +41,20 @@ DATA_FLAGS = (
     FlagSpec(
         "num_valid_images",
         POSITIVE_INTEGER,
-        "Images of the validation set, taken from the end of the training images; a tenth of them if not given.",
+        "Images of the validation set, taken from the end of the training images; a tenth of them if not given. Of "
+        "validation images that the data set has of its own, the first so many; all if not given.",
+    ),
+    FlagSpec("num_test_images", POSITIVE_INTEGER, "Test on the first so many test images only; all if not given."),
+    FlagSpec(
+        "stratify",
+        BOOLEAN,
+        "Hold out validation images of every class in proportion, the last ones of each; without, the last of all.",
+    ),
+    FlagSpec(
+        "hold_out_validation",
+        BOOLEAN,
+        "Final training: train on the images a search of the same settings trains on, and report the accuracy on its "
+        "validation images beside that on the test images. Without, as in the original, on all training images.",
     ),
     FlagSpec(
         "horizontal_flip",

@@ -5,6 +5,7 @@ follows them.
 """
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 from absl import flags
@@ -17,7 +18,8 @@ from enas_tf.cli.poison_flags import POISON_FLAGS
 from enas_tf.cli.run_flags import RUN_FLAGS
 from enas_tf.cli.schedule_flags import SCHEDULE_FLAGS, with_budget
 from enas_tf.cli.strategy_flags import strategy_flag, strategy_flags
-from enas_tf.config import SearchConfig, Settings, StrategyConfig
+from enas_tf.config import AFTER, JOINT, SearchConfig, Settings, StrategyConfig
+from enas_tf.search.settings import CommandLine
 from enas_tf.strategies.controller import ControllerConfig
 from enas_tf.strategies.registry import CONTROLLER, STRATEGIES, kind_of
 
@@ -117,6 +119,16 @@ def config_from_flagfile(text: str) -> SearchConfig:
     return search_config_from_flags(values)
 
 
+def command_line(header: Sequence[str] = ()) -> CommandLine:
+    """Returns how settings stand on a command line; `header` are the flags as the log shows them."""
+    return CommandLine(header, flagfile_text, config_from_flagfile)
+
+
+def with_flagfile(config: SearchConfig) -> CommandLine:
+    """Returns the same for a run that no command line was given for: its flagfile is what the log shows."""
+    return command_line(flagfile_text(config).splitlines())
+
+
 def strategy_lines(strategy: StrategyConfig) -> list[str]:
     """Lists a strategy's own flags with effect, as a flagfile holds them."""
     values = define_search_flags(flags.FlagValues())
@@ -124,11 +136,16 @@ def strategy_lines(strategy: StrategyConfig) -> list[str]:
     return [line for spec in specs if (line := _line(values, spec, getattr(strategy, spec.field)))]
 
 
-def flag_lines(values: flags.FlagValues) -> list[str]:
+def flag_lines(values: flags.FlagValues, config: SearchConfig) -> list[str]:
     """Lists the flags of a search as the original's log does: sorted, `name.....value`, 80 columns.
 
     Flags of other strategies are left out, but for the controller's, by which budgets go; and how the child is trained,
-    where the strategy trains it otherwise.
+    where the strategy trains it otherwise. Of a flag that is not given, and follows from others, what it comes to is
+    told.
+
+    Args:
+      values: The flags.
+      config: The settings that were made of them.
     """
     sections, chosen = dict(SETTINGS), kind_of(strategy_flag().value(values))
     if not chosen.config.trains_by_child_flags:
@@ -136,7 +153,8 @@ def flag_lines(values: flags.FlagValues) -> list[str]:
     specs = [*OTHER_FLAGS, strategy_flag(), *(spec for specs in sections.values() for spec in specs)]
     listed = dict.fromkeys((CONTROLLER, chosen.name))
     specs += [spec for name in listed for spec in strategy_flags(kind_of(name))]
-    return [_flag_line(values[name]) for name in sorted(spec.name for spec in specs)]
+    derived = _derived(config)
+    return [_flag_line(values[name], derived.get(name, "None")) for name in sorted(spec.name for spec in specs)]
 
 
 def _line(values: flags.FlagValues, spec: FlagSpec, value: object) -> str:
@@ -150,6 +168,32 @@ def _strategy(config: type[Settings], values: flags.FlagValues) -> Settings:
     return config(**{spec.field: spec.value(values) for spec in strategy_flags(kind_of(config.name))})
 
 
-def _flag_line(flag: flags.Flag) -> str:
-    text = "None" if flag.value is None or flag.serializer is None else flag.serializer.serialize(flag.value)
+def _derived(config: SearchConfig) -> dict[str, str]:
+    """What flags that are not given come to, where that follows from others, by their names."""
+    always = {
+        "num_train_images": "all",
+        "num_valid_images": "a tenth of the training images",
+        "operations": f"the first {config.child.num_branches}",
+    }
+    if config.child.fixed_arc is not None:
+        return always
+    after, strategy = config.searches_after, config.strategy
+    if isinstance(strategy, ControllerConfig):
+        candidates = strategy.num_candidates(config.run.evaluated_epochs)
+    else:
+        candidates = config.num_candidates or 0
+    is_told = strategy.takes_candidates and strategy.trains_by_child_flags
+    return always | {
+        "search_schedule": AFTER if after else JOINT,
+        "child_arcs": "uniform" if after or is_told else "strategy",
+        "candidates_per_epoch": str(0 if after else config.candidates_per_epoch or f"{candidates} in all"),
+        "num_candidates": str(candidates),
+        "outcome_candidates": str(config.num_outcome_candidates),
+        "reward_images": "all held-out images" if after else "a batch of --batch_size",
+        "recalibration_batches": str(config.num_recalibration_batches),
+    }
+
+
+def _flag_line(flag: flags.Flag, derived: str) -> str:
+    text = derived if flag.value is None or flag.serializer is None else flag.serializer.serialize(flag.value)
     return flag.name + "." * (_LINE_WIDTH - len(flag.name) - len(text)) + text

@@ -1,6 +1,7 @@
 """What a flag's text may be: each kind converts it, checks it and says what would have been accepted."""
 
 import math
+import os
 import re
 from collections.abc import Callable
 from typing import Any
@@ -111,13 +112,41 @@ def _instances_text(instances: tuple[tuple[str, int], ...]) -> str:
     return ",".join(f"{operation}:{count}" for operation, count in instances)
 
 
+def _seeds(value: Any) -> tuple[int, ...]:
+    if isinstance(value, tuple):
+        return value
+    seeds: list[int] = []
+    for part in value.split(","):
+        first, is_range, last = part.partition("..")
+        seeds += range(int(first), int(last) + 1) if is_range else [int(first)]
+    return tuple(seeds)
+
+
+def _seeds_text(seeds: tuple[int, ...]) -> str:
+    return ",".join(map(str, seeds))
+
+
+def _image_shape(value: Any) -> tuple[int, int, int]:
+    height, width, channels = value if isinstance(value, tuple) else map(int, value.split("x"))
+    return height, width, channels
+
+
 BOOLEAN = Kind(_boolean, lambda value: value is not None, "true or false")
 TEXT = Kind(str, lambda value: True, "text")
 NON_EMPTY_TEXT = Kind(str, bool, "text that is not empty")
+PATH = Kind(os.path.expanduser, bool, "a path that is not empty, in which ~ is the home directory")
+PATH_OR_NONE = Kind(os.path.expanduser, lambda value: True, "a path, in which ~ is the home directory, or nothing")
 
 POSITIVE_INTEGER = Kind(int, lambda value: value > 0, "a positive integer")
 NON_NEGATIVE_INTEGER = Kind(int, lambda value: value >= 0, "an integer of at least 0")
 IMAGE_SIDE = Kind(int, lambda value: value >= 8, "an integer of at least 8")
+SEEDS = Kind(_seeds, lambda seeds: seeds and min(seeds) >= 0, "seeds as 0,1,2 or 0..9", _seeds_text)
+IMAGE_SHAPE = Kind(
+    _image_shape,
+    lambda shape: min(shape[:2]) >= 8 and shape[2] > 0,
+    "HEIGHTxWIDTHxCHANNELS, both sides at least 8",
+    lambda shape: "x".join(map(str, shape)),
+)
 
 POSITIVE_NUMBER = Kind(float, lambda value: 0 < value < math.inf, "a number above 0")
 NON_NEGATIVE_NUMBER = Kind(float, lambda value: 0 <= value < math.inf, "a number of at least 0")
@@ -129,6 +158,7 @@ DECAY = Kind(float, lambda value: 0 <= value <= 1, "a number from 0 to 1")
 KINDS = {
     "boolean": BOOLEAN,
     "text": TEXT,
+    "path": PATH,
     "positive integer": POSITIVE_INTEGER,
     "non-negative integer": NON_NEGATIVE_INTEGER,
     "positive number": POSITIVE_NUMBER,

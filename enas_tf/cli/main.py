@@ -1,15 +1,20 @@
 """What all console commands share: parsing, help, and errors as one line with an exit code."""
 
+import errno
+import os
 import sys
 from collections.abc import Callable, Sequence
 
 from absl import flags
 
-from enas_tf.errors import DivergedError, InputError
+from enas_tf.errors import DivergedError, InputError, OutputError
 
-EXIT_DIVERGED = 1
+EXIT_FAILED = 1
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+
+# What the operating system says where there is no room, or no way, to write; anything else is a fault of the program.
+_WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 
 
 def run_command(command: str, main: Callable[[Sequence[str]], None]) -> int:
@@ -20,23 +25,41 @@ def run_command(command: str, main: Callable[[Sequence[str]], None]) -> int:
       main: Takes the arguments, the program's name first.
 
     Returns:
-      The exit code: 0; 2 for bad input and 1 for a run that diverged (one line on stderr, no traceback); 130 when
-      interrupted from the keyboard.
+      The exit code: 0; 2 for bad input and 1 for a run that diverged or could not write (one line on stderr, no
+      traceback); 130 when interrupted from the keyboard.
     """
     try:
         main(sys.argv)
+        sys.stdout.flush()  # now, where it can be told what goes wrong
     except (InputError, flags.Error) as error:
         return _complain(command, error, EXIT_BAD_INPUT)
-    except DivergedError as error:
-        return _complain(command, error, EXIT_DIVERGED)
+    except (DivergedError, OutputError) as error:
+        return _complain(command, error, EXIT_FAILED)
+    except BrokenPipeError:  # who read the output has seen enough
+        _let_go_of_output()
+        return EXIT_FAILED
+    except OSError as error:
+        if error.errno not in _WRITING:
+            raise
+        where = error.filename or "output"  # files of a run name themselves
+        return _complain(command, OutputError(where, os.strerror(error.errno)), EXIT_FAILED)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     return 0
 
 
 def _complain(command: str, error: Exception, exit_code: int) -> int:
+    _let_go_of_output()
     sys.stderr.write(f"{command}: {' '.join(str(error).split())}\n")
     return exit_code
+
+
+def _let_go_of_output() -> None:
+    """Gives up what standard output does not take, of which the interpreter would complain at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def parse_flags(
@@ -67,6 +90,7 @@ def parse_flags(
         raise flags.Error(str(error)) from error
     if values["help"].value:
         sys.stdout.write(f"{description.strip()}\n{values.get_help()}\n")
+        sys.stdout.flush()
         raise SystemExit(0)
     if rest and not takes_paths:
         raise InputError("command line", "flags only, as --name=value", repr(rest[0]))

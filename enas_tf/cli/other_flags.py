@@ -10,6 +10,7 @@ from enas_tf.cli.kinds import (
     BOOLEAN,
     KEEP_PROBABILITY,
     NON_NEGATIVE_NUMBER,
+    PATH,
     POSITIVE_INTEGER,
     TEXT,
 )
@@ -32,9 +33,9 @@ OTHER_FLAGS = (
     FlagSpec("controller_num_replicas", POSITIVE_INTEGER, _ONE_PROCESS, default=1),
     FlagSpec(
         "arc_file",
-        TEXT,
-        "Final training: a file with the architecture to train, a run's best_arc.txt for one; it overrides "
-        "--child_fixed_arc.",
+        PATH,
+        "Final training: where the architecture to train stands: a run's directory, its best_arc.json, best_arc.txt or "
+        "results.json, or a text in any notation; it overrides --child_fixed_arc. One of another space is refused.",
     ),
     FlagSpec(
         "child_sync_replicas",

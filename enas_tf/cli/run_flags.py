@@ -1,7 +1,7 @@
 """Flags that set `RunConfig`: what concerns the run as a whole."""
 
 from enas_tf.cli.flag_spec import FlagSpec
-from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, NON_NEGATIVE_INTEGER, POSITIVE_INTEGER, QUIRKS, one_of
+from enas_tf.cli.kinds import BOOLEAN, NON_NEGATIVE_INTEGER, PATH, POSITIVE_INTEGER, QUIRKS, one_of
 from enas_tf.config import RECALIBRATION_BATCHES
 
 RUN_FLAGS = (
@@ -26,7 +26,7 @@ RUN_FLAGS = (
         "After the search draw so many architectures from where they come from, measure each on all validation "
         "images and keep the best; 0 to keep the best that was sampled during the search.",
     ),
-    FlagSpec("output_dir", NON_EMPTY_TEXT, "Directory for everything the run writes."),
+    FlagSpec("output_dir", PATH, "Directory for everything the run writes."),
     FlagSpec(
         "reset_output_dir",
         BOOLEAN,
@@ -36,9 +36,16 @@ RUN_FLAGS = (
     FlagSpec("overwrite", BOOLEAN, "With --reset_output_dir: remove an earlier run even if it was finished."),
     FlagSpec(
         "init_from_original",
-        NON_EMPTY_TEXT,
+        PATH,
         "Directory with a TensorFlow 1 checkpoint of the original, of the same sizes, that a new run begins with: "
         "weights, moving averages, momenta, Adam's moments, baseline and steps. A run that is resumed has its own.",
+    ),
+    FlagSpec(
+        "init_from_search",
+        PATH,
+        "Final training: directory of a search. Instead of a network of its own, the architecture's path of that "
+        "search's shared network is trained further, from the weights the search ended with; sizes and images are the "
+        "search's where no flag says otherwise, and the architecture its best one.",
     ),
     FlagSpec("num_epochs", POSITIVE_INTEGER, "Passes over the training images."),
     FlagSpec("log_every", POSITIVE_INTEGER, "Steps between two console lines."),

@@ -59,12 +59,20 @@ def with_budget(config: SearchConfig, controller: ControllerConfig) -> SearchCon
     Args:
       config: Of the search.
       controller: What the controller's flags say, whichever strategy searches.
+
+    Raises:
+      InputError: If a controller would have had none.
     """
+    schedule, epochs = config.schedule, config.run.evaluated_epochs
+    asked = schedule.num_candidates if config.searches_after else schedule.candidates_per_epoch
+    takes_some = config.searches_after or config.candidates_per_epoch
+    if not takes_some or asked is not None:
+        return config
+    if config.child.fixed_arc is None:
+        controller.require_candidates(epochs)
     per_epoch = controller.candidates_per_epoch(config.run.eval_every_epochs)
-    schedule = config.schedule
-    if config.searches_after and schedule.num_candidates is None:
-        number = per_epoch * len(config.run.evaluated_epochs)
-        schedule = dataclasses.replace(schedule, num_candidates=number)
-    elif config.candidates_per_epoch and schedule.candidates_per_epoch is None:
+    if config.searches_after:
+        schedule = dataclasses.replace(schedule, num_candidates=per_epoch * len(epochs))
+    else:
         schedule = dataclasses.replace(schedule, candidates_per_epoch=per_epoch)
     return dataclasses.replace(config, schedule=schedule)

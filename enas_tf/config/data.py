@@ -17,7 +17,12 @@ class DataConfig:
       eval_batch_size: Images in a batch of an ordered evaluation (100 in the original).
       num_train_images: Use only the first so many training images; None for all. The validation set is taken first.
       num_valid_images: Size of the validation set, taken from the end of the training images; None for a tenth of
-        them (5,000 of CIFAR-10's 50,000, as in the original).
+        them (5,000 of CIFAR-10's 50,000, as in the original). Of a source's own validation set the first so many;
+        None for all.
+      hold_out_validation: Final training: whether the validation set is held out as in a search, which always does it.
+      num_test_images: Use only the first so many test images; None for all.
+      stratify: Whether the validation images are taken from every class in proportion, from the end of each (the
+        original takes the last of all).
       horizontal_flip: Whether training images are flipped left-right at random (not for digits or letters).
       cutout_size: Side in pixels of the square CutOut blanks; None for no CutOut.
     """
@@ -31,6 +36,9 @@ class DataConfig:
     eval_batch_size: int = 100
     num_train_images: int | None = None
     num_valid_images: int | None = None
+    hold_out_validation: bool = False
+    num_test_images: int | None = None
+    stratify: bool = False
     horizontal_flip: bool = True
     cutout_size: int | None = None
 

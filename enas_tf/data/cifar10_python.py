@@ -67,12 +67,17 @@ def _read_batch(path: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
     rows = _entry(content, "data", path)
     labels = _label_array(_entry(content, "labels", path), path)
     if not (isinstance(rows, np.ndarray) and rows.dtype == np.uint8 and rows.ndim == 2 and rows.shape[1] == _PIXELS):
-        received = f"{rows.dtype} {list(rows.shape)}" if isinstance(rows, np.ndarray) else type(rows).__name__
-        raise InputError(f"{path}, data", f"uint8 [images, {_PIXELS}]", received)
+        raise InputError(f"{path}, data", f"numbers of 8 bits, uint8 [images, {_PIXELS}]", _received(rows))
     if len(rows) != len(labels):
         raise InputError(str(path), "a label for each image", f"{len(rows)} images and {len(labels)} labels")
     images = rows.reshape(-1, _CHANNELS, _SIDE, _SIDE).transpose(0, 2, 3, 1)
     return images, labels
+
+
+def _received(rows: object) -> str:
+    if not isinstance(rows, np.ndarray):
+        return type(rows).__name__
+    return f"numbers of {8 * rows.itemsize} bits, {rows.dtype} {list(rows.shape)}"
 
 
 def _entry(content: dict, key: str, path: pathlib.Path) -> object:

@@ -34,15 +34,16 @@ def stack_examples(examples: tf.data.Dataset, image_size: int | None, what: str)
     for image_batch, label_batch in batches.as_numpy_iterator():
         images.append(image_batch)
         labels.append(label_batch)
-        _check_same_shape(images[0].shape[1:], image_batch.shape[1:], what)
+        _check_same_shape(images[0].shape[1:], image_batch.shape[1:], what, sum(map(len, images)))
     if not images:
         raise InputError(what, "at least one image", "none")
     return np.concatenate(images), np.concatenate(labels).astype(np.int32)
 
 
-def _check_same_shape(first: tuple[int, ...], other: tuple[int, ...], what: str) -> None:
+def _check_same_shape(first: tuple[int, ...], other: tuple[int, ...], what: str, number: int) -> None:
+    latter = f"the latter in image {number}"
     if first[:2] != other[:2]:
         sizes = " and ".join(f"{height}x{width}" for height, width, _ in (first, other))
-        raise InputError(what, "images of one size, or --image_size to resize them to", sizes)
+        raise InputError(what, "images of one size, or --image_size to resize them to", f"{sizes}, {latter}")
     if first != other:
-        raise InputError(what, "images with one number of channels", f"{first[-1]} and {other[-1]}")
+        raise InputError(what, "images with one number of channels", f"{first[-1]} and {other[-1]}, {latter}")

@@ -1,6 +1,7 @@
 """Which images a run began with, so that one that goes on does not take others for them."""
 
 import hashlib
+import itertools
 
 import numpy as np
 
@@ -19,10 +20,9 @@ class Fingerprint:
     def __init__(self, image_set: ImageSet, what: str):
         self._what = what
         digest = hashlib.blake2b(digest_size=16)
-        parts = (image_set.train_images, image_set.train_labels, image_set.test_images, image_set.test_labels)
-        for part in parts:
-            digest.update(f"{part.dtype} {part.shape}".encode())
-            digest.update(np.ascontiguousarray(part).data)
+        for array in itertools.chain(*image_set.parts.values()):
+            digest.update(f"{array.dtype} {array.shape}".encode())
+            digest.update(np.ascontiguousarray(array).data)
         self._digest = digest.hexdigest()
 
     def state(self) -> str:

@@ -1,6 +1,7 @@
 """Labelled images in memory, as every source delivers them, and what the networks ask of them."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,10 @@ SMALLEST_SIDE = 8
 MOST_CHANNELS = 4
 
 TEST_FRACTION = 0.2
+
+# What parts of a set are called in messages.
+PART_NAMES = {"train": "training", "test": "test", "valid": "validation"}
+_KINDS = ("images", "labels")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -27,6 +32,8 @@ class ImageSet:
       test_labels: int32 [M].
       num_classes: Number of classes.
       class_names: Their names by label; empty if the source has none.
+      valid_images: The source's own validation images, uint8 [L, H, W, C]; None where training images are held out.
+      valid_labels: Theirs, int32 [L].
       notes: Sentences for the log on what a reader of results should know of the images.
     """
 
@@ -37,12 +44,40 @@ class ImageSet:
     test_labels: np.ndarray
     num_classes: int
     class_names: tuple[str, ...] = ()
+    valid_images: np.ndarray | None = None
+    valid_labels: np.ndarray | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Images and labels of `train`, `test` and, if the source has it, `valid`: the prefixes of the attributes."""
+        parts = {"train": (self.train_images, self.train_labels), "test": (self.test_images, self.test_labels)}
+        if self.valid_images is not None and self.valid_labels is not None:
+            parts["valid"] = (self.valid_images, self.valid_labels)
+        return parts
+
+    @classmethod
+    def of_parts(cls, parts: Mapping[str, tuple[np.ndarray, np.ndarray]], **fields: Any) -> "ImageSet":
+        """Makes a set of what `parts` gives and the other attributes."""
+        return cls(**_attributes(parts), **fields)
+
+    def with_parts(self, parts: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> "ImageSet":
+        """Returns the set with some of its `parts` replaced."""
+        return dataclasses.replace(self, **_attributes(parts))
+
+    @property
+    def has_validation(self) -> bool:
+        """Whether the source has validation images of its own."""
+        return self.valid_images is not None
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
         """Height, width and channels of every image."""
         return self.train_images.shape[1:]
+
+
+def _attributes(parts: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> dict[str, Any]:
+    return {f"{part}_{kind}": array for part, pair in parts.items() for kind, array in zip(_KINDS, pair, strict=True)}
 
 
 def shuffled_once(images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -88,14 +123,15 @@ def check_image_set(image_set: ImageSet, what: str) -> None:
     Raises:
       InputError: If there are no images, or too small ones, or their channels, shapes or labels do not fit.
     """
-    for part, images in (("training", image_set.train_images), ("test", image_set.test_images)):
+    for part, (images, _) in image_set.parts.items():
         if not len(images):
-            raise InputError(what, f"{part} images", "none")
+            raise InputError(what, f"{PART_NAMES[part]} images", "none")
     height, width, channels = image_set.image_shape
     size = f"{height}x{width} pixels"
-    if image_set.test_images.shape[1:] != image_set.image_shape:
-        received = f"{image_set.image_shape} and {image_set.test_images.shape[1:]}"
-        raise InputError(what, "training and test images of one shape (see --image_size)", received)
+    for part, (images, _) in image_set.parts.items():
+        if images.shape[1:] != image_set.image_shape:
+            received = f"{image_set.image_shape} and {images.shape[1:]}"
+            raise InputError(what, f"training and {PART_NAMES[part]} images of one shape (see --image_size)", received)
     if min(height, width) < SMALLEST_SIDE:
         expected = f"images of at least {SMALLEST_SIDE}x{SMALLEST_SIDE} pixels, to survive two reductions"
         raise InputError(what, f"{expected} (--image_size enlarges them)", size)
@@ -106,7 +142,7 @@ def check_image_set(image_set: ImageSet, what: str) -> None:
         raise InputError(what, "training images that differ somewhere", f"constant ones, all of value {value}")
     if image_set.num_classes < 2:
         raise InputError(what, "at least 2 classes", image_set.num_classes)
-    for labels in (image_set.train_labels, image_set.test_labels):
+    for _, labels in image_set.parts.values():
         if labels.min() < 0 or labels.max() >= image_set.num_classes:
             received = f"labels from {labels.min()} to {labels.max()}"
             raise InputError(what, f"labels in 0..{image_set.num_classes - 1} for every image", received)

@@ -1,6 +1,5 @@
 """Bringing images to the size `--image_size` asks for."""
 
-import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -33,12 +32,10 @@ def resize_to(images: tf.Tensor, size: Sequence[int]) -> tf.Tensor:
 
 def resize_image_set(image_set: ImageSet, size: int) -> ImageSet:
     """Returns the same images at `size` x `size` pixels; the very same set if they have that size already."""
-    if image_set.image_shape[:2] == (size, size) == image_set.test_images.shape[1:3]:
+    if all(images.shape[1:3] == (size, size) for images, _ in image_set.parts.values()):
         return image_set
-    return dataclasses.replace(
-        image_set,
-        train_images=_resize_array(image_set.train_images, size),
-        test_images=_resize_array(image_set.test_images, size),
+    return image_set.with_parts(
+        {part: (_resize_array(images, size), labels) for part, (images, labels) in image_set.parts.items()}
     )
 
 

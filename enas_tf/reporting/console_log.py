@@ -4,7 +4,7 @@ import pathlib
 
 from rich.console import Console
 
-from enas_tf.reporting.results import PathLike
+from enas_tf.reporting.results import PathLike, append_text, writing
 
 
 class ConsoleLog:
@@ -23,11 +23,15 @@ class ConsoleLog:
         """
         self._path = pathlib.Path(path)
         self._console = console
-        with self._path.open("a" if append else "w"):
+        with writing(path), self._path.open("a" if append else "w"):
             pass
 
     def write(self, text: str) -> None:
-        """Writes one line, or several separated by line feeds; neither wrapped nor taken for markup."""
-        self._console.out(text, highlight=False)
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(text + "\n")
+        """Writes one line, or several separated by line feeds; neither wrapped nor taken for markup.
+
+        Raises:
+          OutputError: If one of the two cannot be written.
+        """
+        with writing("standard output"):
+            self._console.out(text, highlight=False)
+        append_text(self._path, text + "\n")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import filelock
 
 from enas_tf.errors import InputError
-from enas_tf.reporting.results import write_json
+from enas_tf.reporting.results import write_json, writing
 
 # filelock empties the file that it locks, so who holds it is told by another one.
 LOCK, HOLDER = ".lock", ".lock.json"
@@ -29,13 +29,16 @@ def locked(what: str, path: pathlib.Path, patience: float = 0.0) -> Iterator[Non
 
     Raises:
       InputError: If another process works in it.
+      OutputError: If nothing can be written there.
     """
-    path.mkdir(parents=True, exist_ok=True)
+    with writing(path):
+        path.mkdir(parents=True, exist_ok=True)
     lock = _lock(path)
-    try:
-        lock.acquire(timeout=patience)
-    except filelock.Timeout:
-        raise _refusal(what, path) from None
+    with writing(path / LOCK):
+        try:
+            lock.acquire(timeout=patience)
+        except filelock.Timeout:  # an OSError, too
+            raise _refusal(what, path) from None
     try:
         write_json(path / HOLDER, _this_process())
         yield

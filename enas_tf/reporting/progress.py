@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
+from enas_tf.reporting.results import writing
+
 _STATUS_SECONDS = 30.0
 _WINDOW = 100  # steps whose mean duration tells the speed
 
@@ -120,7 +122,8 @@ class RunProgress:
             self._bar.update(self._task, completed=self._done, status=status)
         elif now - self._last_status >= _STATUS_SECONDS:
             self._last_status = now
-            self._console.out(f"{self._phase} {self._done}/{self._total}  {status}", highlight=False)
+            with writing("standard output"):
+                self._console.out(f"{self._phase} {self._done}/{self._total}  {status}", highlight=False)
 
     def _status(self, text: str) -> str:
         speed = self._time_left.steps_per_second(self._phase)

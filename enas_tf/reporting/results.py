@@ -1,7 +1,7 @@
 """Result files that are never half written: text, JSON and lines of JSON.
 
 Knows nothing of what the files mean. A file is written under a temporary name beside its place and renamed, so a
-reader finds the old content or the new one, whenever the writer is killed.
+reader finds the old content or the new one, whenever the writer is killed or the disk is full.
 """
 
 import contextlib
@@ -11,13 +11,34 @@ import math
 import os
 import pathlib
 from collections.abc import Callable, Iterable, Iterator
+from io import FileIO
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from enas_tf.errors import InputError
+from enas_tf.errors import InputError, OutputError
 
 PathLike = str | os.PathLike[str]
+
+
+@contextlib.contextmanager
+def writing(path: PathLike, *errors: type[Exception]) -> Iterator[None]:
+    """Lets whatever goes wrong with writing in the block name what was to be written.
+
+    Args:
+      path: The file or directory.
+      *errors: What else than an OSError says that it could not be written, TensorFlow's errors for one.
+
+    Raises:
+      OutputError: In place of any of these.
+    """
+    faults: tuple[type[Exception], ...] = (OSError, *errors)
+    try:
+        yield
+    except OutputError:
+        raise
+    except faults as error:
+        raise OutputError(path, _reason(error)) from error
 
 
 @contextlib.contextmanager
@@ -29,17 +50,21 @@ def replacing(path: PathLike) -> Iterator[BinaryIO]:
 
     Yields:
       A file open for writing. After an exception it is gone and `path` is as it was.
+
+    Raises:
+      OutputError: If it cannot be written.
     """
     path = pathlib.Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with writing(path):
+        try:
+            with temporary.open("wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def write_text(path: PathLike, text: str) -> None:
@@ -68,12 +93,34 @@ def read_json(path: PathLike) -> Any:
 
 
 def append_jsonl(path: PathLike, rows: Iterable[Any]) -> None:
-    """Appends one line of JSON a row (values as `write_json`); the file is created when missing."""
-    text = "".join(json.dumps(_plain(row), allow_nan=False) + "\n" for row in rows)
-    with open(path, "a", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    """Appends one line of JSON a row (values as `write_json`); the file is created when missing.
+
+    Raises:
+      OutputError: As `append_text`.
+    """
+    append_text(path, "".join(json.dumps(_plain(row), allow_nan=False) + "\n" for row in rows), at_once=True)
+
+
+def append_text(path: PathLike, text: str, at_once: bool = False) -> None:
+    """Appends text (UTF-8) to a file, which is created when missing.
+
+    Args:
+      path: The file.
+      text: What to append.
+      at_once: Whether it has to be on the disk itself before this returns.
+
+    Raises:
+      OutputError: If it cannot be written; nothing of it stays then.
+    """
+    with writing(path), open(path, "ab", buffering=0) as file:
+        before = os.fstat(file.fileno()).st_size
+        try:
+            _write_all(file, text.encode())
+            if at_once:
+                os.fsync(file.fileno())
+        except OSError:
+            file.truncate(before)
+            raise
 
 
 def read_jsonl(path: PathLike) -> list[Any]:
@@ -97,6 +144,20 @@ def retain_jsonl(path: PathLike, keep: Callable[[Any], bool]) -> None:
         return
     rows = [row for row in read_jsonl(path) if keep(row)]
     write_text(path, "".join(json.dumps(row) + "\n" for row in rows))
+
+
+def _write_all(file: FileIO, content: bytes) -> None:
+    """Writes to an unbuffered file, which takes as much at a time as there is room for."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
+def _reason(error: Exception) -> str:
+    """What an error of writing says, in one line; TensorFlow puts paths before it and its operation behind."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error).partition("\n")[0].rpartition("; ")[2].partition(" [Op:")[0]
 
 
 def _parse_line(path: PathLike, number: int, line: str) -> Any:

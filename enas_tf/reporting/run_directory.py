@@ -4,8 +4,10 @@ import itertools
 import os
 import pathlib
 import shutil
+import tempfile
 
 from enas_tf.errors import InputError
+from enas_tf.reporting.results import writing
 
 
 class RunDirectory:
@@ -24,6 +26,7 @@ class RunDirectory:
         self.candidates = self.path / "candidates.jsonl"
         self.epochs = self.path / "epochs.jsonl"
         self.best_arc = self.path / "best_arc.txt"
+        self.arc_record = self.path / "best_arc.json"
         self.best_arc_picture = self.path / "best_arc"  # .png and .svg
         self.network = self.path / "network.keras"
         self.export = self.path / "export"  # of that network
@@ -72,14 +75,18 @@ class RunDirectory:
 
         Returns:
           Where a finished run was moved; None if none was.
+
+        Raises:
+          OutputError: If that cannot be done.
         """
         aside = None
-        if reset and self._is_kept(overwrite):
-            aside = self._move_aside()
-        elif reset:
-            for entry in self._entries():
-                _remove(entry)
-        self.path.mkdir(parents=True, exist_ok=True)
+        with writing(self.path):
+            if reset and self._is_kept(overwrite):
+                aside = self._move_aside()
+            elif reset:
+                for entry in self._entries():
+                    _remove(entry)
+            self.path.mkdir(parents=True, exist_ok=True)
         return aside
 
     def _is_kept(self, overwrite: bool) -> bool:
@@ -99,7 +106,7 @@ class RunDirectory:
 
     def _entries(self) -> list[pathlib.Path]:
         """All that a run may have written; other files, a run in a subdirectory for one, are not its own to remove."""
-        pictures = self.path.glob(f"{self.best_arc_picture.name}.*")
+        architecture = self.path.glob(f"{self.best_arc_picture.name}.*")  # as integers, as data and as pictures
         logs = (
             self.stdout,
             self.arcs,
@@ -113,7 +120,7 @@ class RunDirectory:
             self.tensorboard,
         )
         # What marks a run as finished and the directory as a run's goes last: whoever is killed here can start over.
-        return [*pictures, *logs, self.results, self.flags, self.config]
+        return [*architecture, *logs, self.results, self.flags, self.config]
 
 
 def require_writable(what: str, path: pathlib.Path) -> None:
@@ -124,13 +131,39 @@ def require_writable(what: str, path: pathlib.Path) -> None:
       path: The directory.
 
     Raises:
-      InputError: If a file is in the way, or there is no permission.
+      InputError: If a file is in the way, there is no permission, or the file system takes no files, as /proc.
     """
     existing = next(place for place in (path, *path.parents) if os.path.lexists(place))
     if not existing.is_dir():
         raise InputError(what, "a directory, or a place to make one", f"{existing}, which is a file")
     if not os.access(existing, os.W_OK | os.X_OK):
         raise InputError(what, "a directory to write to", f"no permission to write to {existing}")
+    try:
+        with tempfile.TemporaryFile(dir=existing):  # one without a name, where the file system has such
+            pass
+    except OSError as error:
+        received = f"{existing}, in which no file can be made ({error.strerror})"
+        raise InputError(what, "a directory to write to", received) from None
+
+
+def require_file_place(what: str, path: pathlib.Path, suffix: str = "") -> None:
+    """Requires that a file can be made, before the work is done that it is to hold.
+
+    Args:
+      what: Flag to name in an error.
+      path: The file; one that is there will be replaced.
+      suffix: What its name has to end in.
+
+    Raises:
+      InputError: If it cannot.
+    """
+    if path.is_dir():
+        raise InputError(what, "a file in a directory that exists", "a directory")
+    if not path.parent.is_dir():
+        raise InputError(what, "a file in a directory that exists", f"no directory {path.parent}")
+    if suffix and path.suffix != suffix:
+        raise InputError(what, f"a name that ends in {suffix}", path.name)
+    require_writable(what, path.parent)
 
 
 def _remove(path: pathlib.Path) -> None:

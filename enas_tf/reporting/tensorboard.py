@@ -6,6 +6,7 @@ new writer is opened. For that a log has one axis of steps; what is counted othe
 into a log of its own, in a subdirectory, which TensorBoard shows as another run.
 """
 
+import contextlib
 import pathlib
 import struct
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,7 @@ from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.plugins.hparams import api as hparams_api
 
 from enas_tf.reporting.drawing import figure_to_image
-from enas_tf.reporting.results import PathLike, replacing
+from enas_tf.reporting.results import PathLike, replacing, writing
 
 _EVENT_FILES = "events.out.tfevents.*"
 # A record of an event file: length (8 bytes) and its checksum (4), the event, and the event's checksum (4).
@@ -37,27 +38,30 @@ class TensorBoardLog:
         """
         if resume_step is not None:
             remove_later_events(directory, resume_step)
-        self._writer = tf.summary.create_file_writer(str(directory))
+        self._directory = directory
+        with self._writing():
+            self._writer = tf.summary.create_file_writer(str(directory))
 
     def scalars(self, values: Mapping[str, float], step: int) -> None:
         """Writes numbers by tag, for example `{"child/loss": 1.93}`."""
-        with self._writer.as_default(step=step):
+        with self._at(step):
             for tag, value in values.items():
                 tf.summary.scalar(tag, value)
 
     def figure(self, tag: str, figure: Figure, step: int) -> None:
         """Writes a figure as an image."""
-        with self._writer.as_default(step=step):
-            tf.summary.image(tag, figure_to_image(figure))
+        image = figure_to_image(figure)
+        with self._at(step):
+            tf.summary.image(tag, image)
 
     def text(self, tag: str, text: str, step: int) -> None:
         """Writes a text, which TensorBoard shows as Markdown."""
-        with self._writer.as_default(step=step):
+        with self._at(step):
             tf.summary.text(tag, text)
 
     def histograms(self, values: Mapping[str, np.ndarray], step: int) -> None:
         """Writes distributions of numbers by tag."""
-        with self._writer.as_default(step=step):
+        with self._at(step):
             for tag, numbers in values.items():
                 tf.summary.histogram(tag, numbers)
 
@@ -69,7 +73,7 @@ class TensorBoardLog:
           metrics: Tags of scalars this log writes, with the names to show for them.
         """
         settings = {name: _simple(value) for name, value in flags.items() if value is not None}
-        with self._writer.as_default(step=0):
+        with self._at(0):
             hparams_api.hparams_config(
                 hparams=[hparams_api.HParam(name) for name in settings],
                 metrics=[hparams_api.Metric(tag, display_name=name) for tag, name in metrics.items()],
@@ -78,11 +82,23 @@ class TensorBoardLog:
 
     def flush(self) -> None:
         """Makes everything written so far visible to TensorBoard."""
-        self._writer.flush()
+        with self._writing():
+            self._writer.flush()
 
     def close(self) -> None:
         """Flushes and closes the file."""
-        self._writer.close()
+        with self._writing():
+            self._writer.close()
+
+    @contextlib.contextmanager
+    def _at(self, step: int) -> Iterator[None]:
+        """Lets what is written in the block stand at a step."""
+        with self._writing(), self._writer.as_default(step=step):
+            yield
+
+    def _writing(self) -> contextlib.AbstractContextManager[None]:
+        """Names the directory where it cannot be written to, which TensorFlow notices late: it writes now and then."""
+        return writing(self._directory, tf.errors.OpError)
 
     def __enter__(self) -> "TensorBoardLog":
         return self

@@ -83,11 +83,11 @@ class SearchOutcome:
         results = {
             **best,
             **self._final_arcs(space, progress),
+            **self._data.share_results,
             "seed": config.run.seed,
             "search_mode": config.strategy.name,
             "operations": space.operations,
             "num_poisoned": space.num_poisoned,
-            "class_names": self._data.class_names,
         }
         if config.run.guided_random_candidates:
             guided, confusion = self._guided_random(space, strategy, step)

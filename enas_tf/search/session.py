@@ -1,9 +1,10 @@
 """What surrounds every run: machine, images, output directory, checkpoints, Ctrl-C."""
 
+import contextlib
 import math
 import pathlib
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from rich.console import Console
@@ -11,13 +12,14 @@ from rich.console import Console
 from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData, load_images
 from enas_tf.data.fingerprint import Fingerprint
-from enas_tf.errors import InputError
+from enas_tf.errors import InputError, OutputError
 from enas_tf.reporting.directory_lock import locked, require_unlocked
 from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.reporting.run_reporter import RunFacts, RunPosition, RunReporter
 from enas_tf.search.checkpoints import Checkpoints, has_checkpoint
 from enas_tf.search.loop import EpochLoop, Interrupted, Task
 from enas_tf.search.settings import CommandLine, resumes, write_config
+from enas_tf.search_space import ImageFacts
 from enas_tf.training.device import prepare_device
 from enas_tf.training.interruption import Interruption
 
@@ -51,6 +53,7 @@ def run_session(
         written then.
       TrainingDivergedError: If the loss is no longer finite.
       KeyboardInterrupt: If the user stopped the run; it is saved.
+      OutputError: If the disk is full, or files cannot be written for another reason.
     """
     directory = RunDirectory(config.run.output_dir)
     what = f"--output_dir={directory.path}"
@@ -67,24 +70,31 @@ def run_session(
         if resumes(directory, config, command_line) != goes_on:
             raise InputError(what, "a directory that nobody else writes to", "one in which a run has begun meanwhile")
         aside = directory.prepare(config.run.reset_output_dir, config.run.overwrite)
-        plain = {**task.plain(), "data": fingerprint}
-        checkpoints = Checkpoints(directory.checkpoints, task.child_trainer.step_count, task.tracked(), plain)
-        resumed = goes_on and checkpoints.restore()
-        _require_epochs(task, config, data.batches_per_epoch)
-        if checkpoints.missing:
-            task.make_up_for(checkpoints.missing, directory)
-        task.state.start_clock()
-        write_config(directory, asked, command_line)
-        position = RunPosition(task.moment, int(task.state.evaluated_epoch), task.num_candidates) if resumed else None
-        facts = RunFacts(
-            config, task.space, task.planned_steps(), lambda: task.state.minutes, task.hparam_metrics, task.cost
-        )
-        with RunReporter(directory, terminal, facts, position) as reporter:
-            if command_line is not None:
-                reporter.lines(command_line.header, ruled=True)
-            beginning = _beginning(task, config, goes_on, resumed, aside)
-            reporter.lines([*warnings, *_description(data), *task.description(), *origin, *beginning])
-            return _run(task, data, checkpoints, reporter, directory)
+        with _remedied(task, directory, aside):
+            plain = {**task.plain(), "data": fingerprint}
+            checkpoints = Checkpoints(directory.checkpoints, task.child_trainer.step_count, task.tracked(), plain)
+            resumed = goes_on and checkpoints.restore()
+            _require_epochs(task, config, data.batches_per_epoch)
+            if checkpoints.missing:
+                task.make_up_for(checkpoints.missing, directory)
+            task.state.start_clock()
+            write_config(directory, asked, command_line)
+            position = RunPosition(task.moment, int(task.state.evaluated_epoch), task.num_candidates)
+            facts = RunFacts(
+                config,
+                task.space,
+                task.planned_steps(),
+                lambda: task.state.minutes,
+                ImageFacts(data.image_shape, data.num_classes, data.class_names),
+                task.hparam_metrics,
+                task.cost,
+            )
+            with RunReporter(directory, terminal, facts, position if resumed else None) as reporter:
+                if command_line is not None:
+                    reporter.lines(command_line.header, ruled=True)
+                beginning = [*_damage(checkpoints), *_beginning(task, config, goes_on, resumed, aside)]
+                reporter.lines([*warnings, *_description(data), *task.description(), *origin, *beginning])
+                return _run(task, data, checkpoints, reporter, directory)
 
 
 def _read(config: SearchConfig, hold_out_validation: bool) -> tuple[SearchData, Fingerprint]:
@@ -115,10 +125,33 @@ def _run(task: Task, data: SearchData, checkpoints: Checkpoints, reporter: RunRe
             return EpochLoop(task, data, checkpoints, reporter, interruption).run()
         except Interrupted:
             pass
-    flags = shlex.quote(str(directory.flags))
-    go_on = f"To go on: {task.command} --flagfile={flags} --noreset_output_dir"
-    reporter.lines([f"Interrupted; saved {checkpoints.latest}", go_on])
+    reporter.lines([f"Interrupted; saved {checkpoints.latest}", f"To go on: {_again(task, directory)}"])
     raise KeyboardInterrupt
+
+
+def _again(task: Task, directory: RunDirectory) -> str:
+    """The command by which a run goes on."""
+    return f"{task.command} --flagfile={shlex.quote(str(directory.flags))} --noreset_output_dir"
+
+
+@contextlib.contextmanager
+def _remedied(task: Task, directory: RunDirectory, aside: pathlib.Path | None) -> Iterator[None]:
+    """Lets whatever cannot be written in the block say how the run goes on once it can be."""
+    try:
+        yield
+    except OutputError as error:
+        if has_checkpoint(directory.checkpoints) and directory.flags.exists():
+            raise error.with_remedy(f"Once it can be, the run goes on by: {_again(task, directory)}") from error
+        moved = "" if aside is None else f"; a finished run was here, it is now in {aside}"
+        raise error.with_remedy(f"There is no checkpoint yet: the same command begins anew{moved}") from error
+
+
+def _damage(checkpoints: Checkpoints) -> list[str]:
+    """Names the checkpoints that could not be taken, and the one that was."""
+    return [
+        f"{path} is damaged ({reason}): going on from the one before it, {checkpoints.latest}"
+        for path, reason in checkpoints.damaged.items()
+    ]
 
 
 def _beginning(task: Task, config: SearchConfig, goes_on: bool, resumed: bool, aside: pathlib.Path | None) -> list[str]:
@@ -140,8 +173,18 @@ def _description(data: SearchData) -> list[str]:
     return [
         f"Images {shape}, {data.num_classes} classes: {data.num_train} for training, {kept}{held_out}{data.num_test} "
         "for testing",
+        _largest_classes(data),
         *data.notes,
         "Prepropcess: [subtract mean], [divide std]",  # spelled as in the original's log
         f"mean: {data.mean}",
         f"std: {data.std}",
     ]
+
+
+def _largest_classes(data: SearchData) -> str:
+    """What accuracy has to be compared with: that of always naming the largest class."""
+    names = {"valid": "validation", "test": "test"}
+    shares = ", ".join(
+        f"{100 * share:.1f} % of {names[subset]} images" for subset, share in data.largest_class_shares.items()
+    )
+    return f"Largest class: {shares}"

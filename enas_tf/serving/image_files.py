@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from enas_tf.data.fitting import read_fitting_image
-from enas_tf.data.image_folder import class_folders, images_below
+from enas_tf.data.image_files import find_files, find_folders, left_notes
 from enas_tf.errors import InputError, listed
 
 
@@ -50,13 +50,12 @@ def find_image_files(
             if not path.is_dir():
                 files.append(ImageFile(path, None))
                 continue
-            found, left = images_below(path)
-            if not found:
+            found = find_files(path)
+            if not found.images:
                 raise InputError(f"{flag}={path}", "a folder with images", "none in it")
             labels = _labels(path, class_names, flag)
-            files += [ImageFile(image, labels.get(image.relative_to(path).parts[0])) for image in found]
-            if left:
-                notes.append(f"Not read in {path}, by their suffix no images: {listed(str(file) for file in left)}")
+            files += [ImageFile(image, labels.get(image.relative_to(path).parts[0])) for image in found.images]
+            notes += left_notes([found], path)
     return files, notes
 
 
@@ -86,7 +85,8 @@ def _matching(pattern: str, flag: str) -> list[pathlib.Path]:
 
 def _labels(directory: pathlib.Path, class_names: Sequence[str], flag: str) -> dict[str, int]:
     """The labels of a directory's folders by name; none where its folders are no classes."""
-    folders, known = class_folders(directory), {name: label for label, name in enumerate(class_names)}
+    folders = {folder.name for folder in find_folders(directory)}
+    known = {name: label for label, name in enumerate(class_names)}
     if not folders & known.keys():
         return {}
     if folders - known.keys():

@@ -93,6 +93,22 @@ class ControllerConfig(PolicyConfig, StrategyConfig):
         share = eval_every_epochs / math.lcm(eval_every_epochs, self.train_every)
         return max(1, round(self.train_steps * self.num_aggregate * share))
 
+    def require_candidates(self, epochs: Sequence[int]) -> None:
+        """Refuses to say how many candidates other strategies have where a controller would have none.
+
+        Args:
+          epochs: Those that are evaluated, counted from 1.
+
+        Raises:
+          InputError: Naming the flag.
+        """
+        if not any(epoch % self.train_every == 0 for epoch in epochs):
+            expected = (
+                f"a divisor of an evaluated epoch ({_listed(epochs)}), since the number of candidates follows from it "
+                "(or --candidates_per_epoch, with --search_schedule=after --num_candidates)"
+            )
+            raise InputError("--controller_train_every", expected, self.train_every)
+
     def num_candidates(self, epochs: Sequence[int]) -> int:
         """Returns how many candidates there are after some epochs, counted from 1."""
         phases = sum(epoch % self.train_every == 0 for epoch in epochs) if self.training else 0

@@ -70,8 +70,8 @@ def test_all_is_measured_shown_and_written(monkeypatch, capsys, tmp_path):
     ("arguments", "parts"),
     [
         (["--num_steps=0"], ["--num_steps", "expected a positive integer"]),
-        (["--chart=chart.jpg"], ["--chart: expected a file name that ends in .png, received chart.jpg"]),
-        (["--json=nowhere/file.json"], ["--json: expected a file in a directory that exists"]),
+        (["--chart=chart.jpg"], ["--chart=chart.jpg: expected a name that ends in .png, received chart.jpg"]),
+        (["--json=nowhere/file.json"], ["--json=nowhere/file.json: expected a file in a directory that exists"]),
         (["--child_fixed_arc=0 0 0"], ["--child_fixed_arc: expected no architecture"]),
         (["--original_quirks=unclipped"], ["--original_quirks: expected none", "received unclipped"]),
         (["--against=nowhere"], ["--against: expected a checkout of this project", "received nowhere"]),

@@ -127,6 +127,15 @@ def test_all_have_equally_many_candidates_and_choose_among_as_many(tmp_path):
         (["--poisons=clean,identity:2+dropout(rate=2):3"], ["--poisons", "a rate from 0 to 1", "received 2"]),
         (["--poisons=identity:2+conv_3x3:1"], ["operations out of identity, ", "received conv_3x3"]),
         (["--poisons=dropout(rate=1):2,dropout(rate=1.0):2"], ["each once", "dropout(rate=1.0):2 more than once"]),
+        (
+            ["--poisons=removal_2", "--child_num_branches=4"],
+            ["--poisons, removal_2: expected the six macro operations"],
+        ),
+        (
+            ["--poisons=clean,P1_006", "--nocontroller_search_whole_channels"],
+            ["--poisons, P1_006: expected --controller_search_whole_channels beside it"],
+        ),
+        (["--strategies=random", "--controller_train_every=9"], ["--controller_train_every: expected a divisor of an"]),
         (["--strategies=controller,luck"], ["names out of controller, random, random_sampling"]),
         (["--strategies=controller@after"], ["expected controller@joint, received controller@after"]),
         (["--strategies=random,random@joint"], ["--strategies: expected each once, received random more than once"]),

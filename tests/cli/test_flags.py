@@ -1,11 +1,17 @@
 """Flags: names and defaults as specified, the way to a config and back, what is refused."""
 
 import dataclasses
+import re
 
 import pytest
 from absl import flags
 
+from enas_tf.cli.assess_flags import ASSESS_FLAGS
+from enas_tf.cli.benchmark import BENCHMARK_FLAGS
+from enas_tf.cli.compare_flags import COMPARE_FLAGS, REPEATED_FLAGS
+from enas_tf.cli.describe import DESCRIBE_FLAGS
 from enas_tf.cli.flags import SETTINGS, define_search_flags, flag_lines, flagfile_text, search_config_from_flags
+from enas_tf.cli.kinds import BOOLEAN
 from enas_tf.cli.other_flags import OTHER_FLAGS
 from enas_tf.cli.strategy_flags import strategy_flag, strategy_flags
 from enas_tf.config import ORIGINAL_QUIRKS, PoisonConfig, RunConfig, SearchConfig
@@ -255,8 +261,53 @@ def test_the_flagfile_states_each_value_and_omits_what_is_unset():
     assert not [line for line in lines if "cutout" in line or "None" in line]
 
 
+def _flag_lines(*arguments: str) -> list[str]:
+    values = _parse(*NEEDED, *arguments)
+    return flag_lines(values, search_config_from_flags(values))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (
+            ("--num_epochs=4", "--controller_train_steps=5", "--controller_num_aggregate=2"),
+            {
+                **{"search_schedule": "joint", "child_arcs": "strategy", "candidates_per_epoch": "20 in all"},
+                **{"num_candidates": "20", "outcome_candidates": "0", "recalibration_batches": "0"},
+                **{"num_valid_images": "a tenth of the training images", "operations": "the first 4"},
+            },
+        ),
+        (
+            ("--num_epochs=4", "--search_mode=evolution", "--controller_train_every=1"),
+            {
+                **{"search_schedule": "after", "child_arcs": "uniform", "candidates_per_epoch": "0"},
+                **{"num_candidates": "200", "outcome_candidates": "10", "recalibration_batches": "4"},
+                **{"reward_images": "all held-out images"},
+            },
+        ),
+        (("--search_mode=darts",), {"recalibration_batches": "4", "child_arcs": "strategy", "num_candidates": "0"}),
+        (("--search_mode=evolution", "--num_candidates=70", "--reward_images=8"), {"num_candidates": "70"}),
+        (("--child_fixed_arc=0",), {"search_schedule": "None", "num_candidates": "None"}),
+    ],
+)
+def test_what_follows_from_other_flags_is_told(arguments, expected):
+    told = {name: text for name, _, text in (re.split(r"(\.{3,})", line) for line in _flag_lines(*arguments))}
+    assert {name: told[name] for name in expected} == expected
+
+
+def test_candidates_that_nobody_would_have_are_refused():
+    for mode in ("random", "evolution", "tpe"):
+        arguments = [f"--search_mode={mode}", "--num_epochs=3", "--controller_train_every=50"]
+        if mode == "random":
+            arguments += ["--outcome_candidates=3"]
+        else:
+            with pytest.raises(InputError, match=r"--controller_train_every: expected a divisor of an evaluated epoch"):
+                _config(*arguments)
+            assert _config(*arguments, "--num_candidates=7").num_candidates == 7
+
+
 def test_flag_lines_are_those_of_the_originals_log():
-    lines = flag_lines(_parse(*NEEDED, "--controller_entropy_weight=0.0001", "--child_use_aux_heads"))
+    lines = _flag_lines("--controller_entropy_weight=0.0001", "--child_use_aux_heads")
     assert lines == sorted(lines)
     assert {len(line) for line in lines} == {80}
     assert "child_cutout_size...........................................................None" in lines
@@ -268,7 +319,7 @@ def test_flag_lines_are_those_of_the_originals_log():
 
 def test_the_log_lists_the_flags_of_the_chosen_strategy_and_of_the_controller():
     def prefixes(*arguments):
-        listed = {line.split(".")[0] for line in flag_lines(_parse(*NEEDED, *arguments))}
+        listed = {line.split(".")[0] for line in _flag_lines(*arguments)}
         return {name for name in STRATEGIES if any(flag.startswith(f"{name}_") for flag in listed)}
 
     assert prefixes() == prefixes("--search_mode=random") == {"controller"}
@@ -285,7 +336,7 @@ def test_what_does_not_train_weights_is_not_among_the_settings_that_are_written(
     for mode, are_there in (("darts", False), ("evolution", True)):
         values = _parse(*NEEDED, *arguments, f"--search_mode={mode}")
         config = search_config_from_flags(values)
-        in_log = {line.split(".")[0] for line in flag_lines(values)}
+        in_log = {line.split(".")[0] for line in flag_lines(values, config)}
         in_flagfile = {line[2:].partition("=")[0] for line in flagfile_text(config).splitlines()}
         for listed in (in_log, in_flagfile):
             assert (names <= listed) if are_there else not names & listed, mode
@@ -436,3 +487,22 @@ def test_flags_of_the_schedule_that_do_not_go_together_are_named(arguments, faul
 def test_values_of_the_schedule_that_are_none_are_refused(argument):
     with pytest.raises(flags.Error, match=argument.partition("=")[0].removeprefix("--")):
         _config(argument)
+
+
+# Every command's flags that name a file or a directory.
+PATH_FLAGS = {
+    *("output_dir", "init_from_original", "data_dir", "data_path", "arc_file", "experiment_dir", "picture"),
+    *("chart", "against", "golden", "log", "report", "write_golden", "original_checkpoint", "expected", "output"),
+}
+
+
+def test_in_every_path_the_home_directory_is_a_tilde(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/someone")
+    specs = [spec for specs in SETTINGS.values() for spec in specs]
+    specs += [*OTHER_FLAGS, *ASSESS_FLAGS, *DESCRIBE_FLAGS, *COMPARE_FLAGS, *REPEATED_FLAGS, *BENCHMARK_FLAGS]
+    paths = [spec for spec in specs if spec.name in PATH_FLAGS or re.search("_(dir|path|file)$", spec.name)]
+    paths = [spec for spec in paths if spec.kind is not BOOLEAN]
+    assert {spec.name for spec in paths} >= PATH_FLAGS
+    assert [spec.name for spec in paths if spec.kind.parse("~/a b") != "/home/someone/a b"] == []
+    assert _config("--output_dir=~/runs").run.output_dir == "/home/someone/runs"
+    assert next(spec for spec in BENCHMARK_FLAGS if spec.name == "json").kind.parse("~/x") == "/home/someone/x"

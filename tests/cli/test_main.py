@@ -1,5 +1,6 @@
 """What a console command does with help, bad input and Ctrl-C."""
 
+import os
 import subprocess
 import sys
 
@@ -94,6 +95,21 @@ def test_a_mistake_of_the_program_keeps_its_traceback(monkeypatch):
 
     with pytest.raises(ValueError, match="not the user's fault"):
         run_command("enas-search", mistaken)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="the system has no full device")
+def test_output_that_nobody_takes_is_one_line_and_exit_code_1():
+    program = "import sys; from enas_tf.cli import search; sys.argv = ['enas-search', '--help']; search.run()"
+    with open("/dev/full", "w") as full:
+        result = subprocess.run([sys.executable, "-c", program], stdout=full, stderr=subprocess.PIPE, text=True)
+    said = "enas-search: output: could not be written (No space left on device); what was saved before is whole\n"
+    assert (result.returncode, result.stderr) == (1, said)
+
+
+def test_a_reader_who_has_seen_enough_is_told_nothing(tmp_path):
+    program = f'{sys.executable} -c "from enas_tf.cli import search; search.run()" --help'
+    result = subprocess.run(f"{program} | true", shell=True, capture_output=True, text=True)
+    assert result.stderr == ""
 
 
 def test_a_command_gets_its_arguments_and_returns_0(monkeypatch):

@@ -1,9 +1,11 @@
 """TFDS data sets by name, prepared in a temporary directory and read without a network."""
 
+import io
 import socket
 
 import numpy as np
 import pytest
+import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from enas_tf.config import DataConfig
@@ -28,11 +30,14 @@ class TinyColours(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
     VERSION = tfds.core.Version("1.0.0")
 
-    def __init__(self, splits=("train", "test"), shapes=((8, 9, 3),), features=None, in_order=False, **kwargs):
+    def __init__(
+        self, splits=("train", "test"), shapes=((8, 9, 3),), features=None, in_order=False, first_file=None, **kwargs
+    ):
         self._splits = splits
         self._shapes = shapes
         self._features = features or ("image", "label")
         self._in_order = in_order
+        self._first_file = first_file
         super().__init__(**kwargs)
 
     def _info(self):
@@ -69,6 +74,8 @@ class TinyColours(tfds.core.GeneratorBasedBuilder, skip_registration=True):
                 "fine": i % 5,
                 "caption": str(i),
             }
+            if self._first_file is not None and not i:
+                values["image"] = io.BytesIO(self._first_file)
             yield i, {name: values[name] for name in self._features}
 
 
@@ -99,6 +106,19 @@ def test_validation_stands_in_for_test(tmp_path):
     assert len(read_tfds(_prepare(tmp_path, splits=("train", "validation"))).test_images) == 4
 
 
+def test_validation_beside_test_is_the_validation_set(tmp_path):
+    image_set = read_tfds(_prepare(tmp_path, splits=("train", "test", "validation")))
+    assert [len(image_set.train_images), len(image_set.test_images), len(image_set.valid_images)] == [20, 6, 4]
+    np.testing.assert_array_equal(image_set.valid_images[:, 0, 0, 0] % 3, image_set.valid_labels)
+    assert image_set.notes == ("tiny_colours's split validation is the validation set; no training image is held out",)
+
+
+def test_a_16_bit_png_among_images_of_8_bits_is_refused(tmp_path):
+    deep = tf.io.encode_png(np.full((8, 9, 3), 3000, np.uint16)).numpy()
+    with pytest.raises(InputError, match="images of 8 bits a channel, received a PNG file of 16 bits in the split tr"):
+        read_tfds(_prepare(tmp_path, first_file=deep))
+
+
 def test_a_fifth_of_train_stands_in_for_both(tmp_path):
     image_set = read_tfds(_prepare(tmp_path, splits=("train",)))
     assert (len(image_set.train_images), len(image_set.test_images)) == (16, 4)
@@ -115,7 +135,9 @@ def test_a_set_stored_in_order_is_shuffled(tmp_path):
 
 def test_images_of_varying_size_need_image_size(tmp_path):
     config = _prepare(tmp_path, shapes=((8, 8, 1), (12, 10, 1)))
-    with pytest.raises(InputError, match="--dataset=tiny_colours.*--image_size"):
+    with pytest.raises(
+        InputError, match="--dataset=tiny_colours.*--image_size.*8x8 and 12x10|12x10 and 8x8, .* in image 1"
+    ):
         read_tfds(config)
     resized = read_tfds(DataConfig(config.dataset, config.data_dir, download=False, image_size=16))
     assert resized.train_images.shape == (20, 16, 16, 1)

@@ -5,8 +5,9 @@ import os
 import numpy as np
 import pytest
 
-from enas_tf.errors import InputError
+from enas_tf.errors import InputError, OutputError
 from enas_tf.reporting import results
+from tests.full_disk import files_of_at_most
 
 
 def test_json_holds_numpy_values_sets_and_no_nan(tmp_path):
@@ -79,3 +80,22 @@ def test_a_damaged_row_is_named(tmp_path):
     path.write_text('{"epoch": 1}\nnonsense\n')
     with pytest.raises(InputError, match=r"arcs\.jsonl, line 2: expected a line of JSON"):
         results.read_jsonl(path)
+
+
+def test_rows_that_do_not_fit_are_not_begun(tmp_path):
+    path = tmp_path / "arcs.jsonl"
+    results.append_jsonl(path, [{"epoch": 1}])
+    with files_of_at_most(20), pytest.raises(OutputError) as error:
+        results.append_jsonl(path, [{"epoch": 2}])
+    assert str(error.value) == f"{path}: could not be written (File too large); what was saved before is whole"
+    results.append_jsonl(path, [{"epoch": 3}])
+    assert results.read_jsonl(path) == [{"epoch": 1}, {"epoch": 3}]
+
+
+def test_a_file_that_does_not_fit_leaves_the_old_one(tmp_path):
+    path = tmp_path / "results.json"
+    results.write_json(path, {"epoch": 1})
+    with files_of_at_most(20), pytest.raises(OutputError, match="results.json: could not be written"):
+        results.write_json(path, {"epoch": "a long way from here"})
+    assert results.read_json(path) == {"epoch": 1}
+    assert os.listdir(tmp_path) == ["results.json"]

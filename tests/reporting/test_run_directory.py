@@ -1,9 +1,10 @@
 import os
+import pathlib
 
 import pytest
 
 from enas_tf.errors import InputError
-from enas_tf.reporting.run_directory import RunDirectory, flag_values
+from enas_tf.reporting.run_directory import RunDirectory, flag_values, require_file_place
 
 FLAGS = "--search_for=macro\n--batch_size=32\n--nochild_lr_cosine\n--num_epochs=10\n"
 
@@ -154,3 +155,25 @@ def test_a_directory_that_cannot_be_written_to_is_named(tmp_path, below, mode):
     finally:
         locked.chmod(0o700)
     assert f"no permission to write to {locked}" in said
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self"), reason="the system has no file system that takes no files")
+@pytest.mark.parametrize("path", ["/proc", "/proc/run", "/proc/self/deep/run"])
+def test_a_file_system_that_takes_no_files_is_named(path):
+    said = complaint(path)
+    assert said.startswith(f"--output_dir={path}: expected a directory to write to, received ")
+    assert "/proc, in which no file can be made (" in said or "no permission to write to /proc" in said
+
+
+def test_a_place_for_a_file_is_required_before_the_work(tmp_path):
+    require_file_place("--json", tmp_path / "all.json")
+    assert list(tmp_path.iterdir()) == []
+    for path, suffix, said in (
+        (tmp_path, "", "received a directory"),
+        (tmp_path / "none" / "all.json", "", f"received no directory {tmp_path / 'none'}"),
+        (tmp_path / "all.json", ".png", "expected a name that ends in .png, received all.json"),
+        (pathlib.Path("/proc/all.json"), "", "expected a directory to write to, received /proc"),
+    ):
+        with pytest.raises(InputError) as error:
+            require_file_place("--json", path, suffix)
+        assert said in str(error.value)

@@ -5,7 +5,9 @@ from matplotlib.figure import Figure
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams import metadata
 
+from enas_tf.errors import OutputError
 from enas_tf.reporting.tensorboard import TensorBoardLog
+from tests.full_disk import files_of_at_most
 
 
 def read(directory) -> EventAccumulator:
@@ -81,4 +83,18 @@ def test_without_a_resume_step_nothing_is_removed(tmp_path):
     for value in (1.0, 2.0):
         with TensorBoardLog(tmp_path) as log:
             log.scalars({"loss": value}, step=int(value))
+    assert scalar(tmp_path, "loss") == [(1, 1.0), (2, 2.0)]
+
+
+def test_a_log_that_cannot_grow_says_so_and_goes_on_from_where_it_was_whole(tmp_path):
+    log = TensorBoardLog(tmp_path)
+    log.scalars({"loss": 1.0}, step=1)
+    log.flush()
+    (path,) = tmp_path.iterdir()
+    with files_of_at_most(path.stat().st_size + 30), pytest.raises(OutputError) as error:
+        log.text("text", "long" * 1000, step=2)
+        log.flush()
+    assert str(error.value).startswith(f"{tmp_path}: could not be written (File too large)")
+    with TensorBoardLog(tmp_path, resume_step=1) as again:
+        again.scalars({"loss": 2.0}, step=2)
     assert scalar(tmp_path, "loss") == [(1, 1.0), (2, 2.0)]

@@ -1,3 +1,4 @@
+import pathlib
 from types import SimpleNamespace
 
 import keras
@@ -5,9 +6,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from enas_tf.errors import InputError
-from enas_tf.search.checkpoints import Checkpoints
+from enas_tf.errors import InputError, OutputError
+from enas_tf.search.checkpoints import Checkpoints, has_checkpoint
 from enas_tf.search.state import RunState, SearchState
+from tests.full_disk import files_of_at_most
 
 ARC_LENGTH = 3
 
@@ -99,6 +101,75 @@ def test_a_damaged_checkpoint_is_named(tmp_path, file, damage):
     with pytest.raises(InputError) as error:
         checkpoints_of(tmp_path, make_parts()).restore()
     assert str(error.value).startswith(f"{tmp_path / 'ckpt-5'}: expected a whole checkpoint of this run, received ")
+
+
+def saved_twice(directory) -> None:
+    for step in (4, 5):
+        checkpoints_of(directory, make_parts(float(step))).save()
+
+
+@pytest.mark.parametrize("damage", [cut, lambda path: path.write_bytes(b""), lambda path: path.unlink()])
+@pytest.mark.parametrize("file", ["ckpt-5.index", "ckpt-5.data-00000-of-00001"])
+def test_the_checkpoint_before_a_damaged_one_is_taken(tmp_path, file, damage):
+    saved_twice(tmp_path)
+    damage(tmp_path / file)
+    parts = make_parts()
+    checkpoints = checkpoints_of(tmp_path, parts)
+    assert checkpoints.restore() is True
+    assert list(checkpoints.damaged) == [str(tmp_path / "ckpt-5")]
+    assert checkpoints.latest == str(tmp_path / "ckpt-4")
+    assert values(parts) == values(make_parts(4.0))
+    checkpoints.save(6)  # a moment that the damaged one was not of
+    assert sorted(path.stem for path in tmp_path.glob("ckpt-*.index")) == ["ckpt-4", "ckpt-6"]
+    assert not list(tmp_path.glob("ckpt-5*"))
+
+
+@pytest.mark.parametrize("content", [None, "", "model_checkpoint_path"])
+def test_checkpoints_are_found_without_tensorflows_list(tmp_path, content):
+    saved_twice(tmp_path)
+    (tmp_path / "checkpoint").unlink()
+    if content is not None:
+        (tmp_path / "checkpoint").write_text(content)
+    assert has_checkpoint(tmp_path)
+    parts = make_parts()
+    checkpoints = checkpoints_of(tmp_path, parts)
+    assert checkpoints.restore() is True
+    assert values(parts) == values(make_parts(5.0))
+    checkpoints.save(6)
+    assert sorted(path.stem for path in tmp_path.glob("*.index")) == ["ckpt-5", "ckpt-6"]
+
+
+def write_torn(manager, checkpoint_number):
+    """What TensorFlow does when there is room for the variables and not for their index."""
+    directory = pathlib.Path(manager.directory)
+    (directory / f"ckpt-{checkpoint_number}_temp").mkdir()
+    for name in (f"ckpt-{checkpoint_number}.index", f"ckpt-{checkpoint_number}.data-00000-of-00001", "checkpoint.tmp1"):
+        (directory / name).write_text("")
+    raise tf.errors.ResourceExhaustedError(None, None, "ckpt.index; No space left on device [Op:MergeV2Checkpoints]")
+
+
+def test_what_is_half_written_of_a_checkpoint_is_removed(tmp_path, monkeypatch):
+    saved_twice(tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    checkpoints = checkpoints_of(tmp_path, make_parts(6.0))
+    monkeypatch.setattr(tf.train.CheckpointManager, "save", write_torn)
+    with pytest.raises(OutputError) as error:
+        checkpoints.save()
+    said = f"{tmp_path}: could not be written (No space left on device); what was saved before is whole"
+    assert str(error.value) == said
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert checkpoints.latest == str(tmp_path / "ckpt-5")
+
+
+def test_a_checkpoint_that_cannot_be_written_leaves_the_others_as_they_are(tmp_path):
+    saved_twice(tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    checkpoints = checkpoints_of(tmp_path, make_parts(6.0))
+    with files_of_at_most(100), pytest.raises(OutputError, match="could not be written .File too large.; what was"):
+        checkpoints.save()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    checkpoints.save()
+    assert sorted(path.stem for path in tmp_path.glob("*.index")) == ["ckpt-5", "ckpt-6"]
 
 
 @pytest.mark.parametrize("other", [{"size": 3}, {"num_variables": 3}, {"num_variables": 1}])

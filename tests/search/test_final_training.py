@@ -1,5 +1,6 @@
 """Whole final trainings on a few of the built-in digits, in both spaces."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -9,10 +10,10 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from enas_tf.config import DataConfig
-from enas_tf.data import load_images
+from enas_tf.data import SearchData, load_images
 from enas_tf.errors import InputError
-from enas_tf.search.final_training import run_final_training
-from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS
+from enas_tf.search.final_training import FinalTraining, run_final_training
+from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, ArcRecord, ImageFacts
 from tests.search.test_search import COMMAND_LINE, make_config, stopped_at
 
 ARCS = {"macro": "0 3 1", "micro": " ".join(["0 0 1 4"] * 2)}
@@ -61,6 +62,7 @@ def test_it_tells_accuracy_and_cost(finished, space):
     assert outcome["num_parameters"] > 0 and outcome["multiply_adds"] > 0
     speed = outcome["speed"]
     assert speed["seconds_per_step"] == pytest.approx(speed["seconds_per_image"] * 64) and speed["seconds_per_step"] > 0
+    assert outcome["test_largest_class_share"] == 50 / 359 and "valid_largest_class_share" not in outcome
     history = [row["test_accuracy"] for row in outcome["epochs"]]
     assert outcome["test_accuracy"] == history[-1]
     assert outcome["best_test_accuracy"] == pytest.approx(max(history))
@@ -73,6 +75,25 @@ def test_it_trains_on_all_images_and_draws_the_architecture(finished):
     assert "256 for training, 359 for testing" in (finished / "stdout").read_text()
     for name in ("best_arc.png", "best_arc.svg", "network.keras", "timings.json", "flags.txt"):
         assert (finished / name).stat().st_size > 0
+
+
+def test_the_architecture_is_kept_with_its_space_and_images(finished, space):
+    plain = json.loads((finished / "best_arc.json").read_text())
+    record = ArcRecord.from_plain(plain, "best_arc.json")
+    assert (record.arc, record.space.kind) == (ARCS[space], space)
+    assert record.space.operations == (MICRO_OPERATIONS if space == "micro" else MACRO_OPERATIONS)
+    assert record.images == ImageFacts((8, 8, 1), 10)
+    assert plain.items() <= results(finished).items()
+
+
+@pytest.mark.parametrize("shape, is_said", [((8, 8, 1), False), ((32, 32, 3), True)])
+def test_cells_found_on_other_images_are_trained_and_that_is_said(tmp_path, shape, is_said):
+    config = make_config(tmp_path, {"search_for": "micro"}, child={"fixed_arc": ARCS["micro"], "num_branches": 5})
+    config = dataclasses.replace(config, child=dataclasses.replace(config.child, num_cells=1))
+    data = SearchData(load_images(config.data), config.data, 0, hold_out_validation=False)
+    lines = FinalTraining(config, data, found_on=ImageFacts(shape, 10)).description()
+    said = "The architecture was found on 32x32x3 images of 10 classes; it is trained on 8x8x1 images of 10 classes"
+    assert (said in lines) == is_said
 
 
 def test_it_tells_the_accuracy_of_each_class_by_its_name(finished):
@@ -122,6 +143,19 @@ def test_a_training_that_goes_on_gives_the_same_numbers(finished, space, tmp_pat
         train(tmp_path / "run", space)
     train(tmp_path / "run", space)
     assert numbers(tmp_path / "run") == numbers(finished)
+
+
+def test_held_out_images_are_those_of_a_search_and_only_reported(tmp_path):
+    config = make_config(tmp_path / "run", {"num_epochs": 1}, child={"fixed_arc": ARCS["macro"], "num_branches": 6})
+    held_out = dataclasses.replace(config.data, hold_out_validation=True)
+    run_final_training(dataclasses.replace(config, data=held_out), COMMAND_LINE)
+    log = (tmp_path / "run" / "stdout").read_text()
+    of_a_search = SearchData(load_images(config.data), config.data, 0)
+    assert f"{of_a_search.num_train} for training, {of_a_search.num_valid} for validation, 359 for testing" in log
+    outcome = results(tmp_path / "run")
+    (row,) = outcome["epochs"]
+    assert outcome["valid_accuracy"] == row["valid_accuracy"]
+    assert f"Validation accuracy: {outcome['valid_accuracy']:.4f} at the end" in log
 
 
 def test_an_arc_of_another_size_is_refused_with_both_lengths(tmp_path):

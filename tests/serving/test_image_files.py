@@ -18,7 +18,7 @@ def test_folders_named_as_classes_say_what_images_show(photos):
     files, notes = find_image_files([str(photos)], CLASS_NAMES)
     names = {"cat/1.png": 0, "cat/deeper/2.png": 0, "dog/3.png": 1, "loose.png": None}
     assert files == [ImageFile(photos / name, label) for name, label in names.items()]
-    assert notes == [f"Not read in {photos}, by their suffix no images: {photos}/dog/notes.txt"]
+    assert notes == [f"Not read in {photos}, by their suffix no images: dog/notes.txt"]
 
 
 def test_files_patterns_and_other_folders_say_nothing(photos):

@@ -81,6 +81,8 @@ def shared_budget(
         total = per_epoch * num_epochs
         _require_as_many("--candidates_per_epoch", total, of_controller)
     else:
+        if any(each.kind.config.takes_candidates for each in strategies):
+            controller.require_candidates(run.evaluated_epochs)
         per_epoch = controller.candidates_per_epoch(run.eval_every_epochs)
         total = of_controller or per_epoch * num_epochs
     outcome = OUTCOME_CANDIDATES if asked.outcome_candidates is None else asked.outcome_candidates

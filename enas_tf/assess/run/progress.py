@@ -4,6 +4,7 @@ Shown as a live table on a terminal, as plain lines every half minute where ther
 """
 
 import dataclasses
+import pathlib
 import time
 from collections.abc import Callable, Sequence
 
@@ -27,11 +28,13 @@ class RunStatus:
       search_epochs: Epochs of its search that are evaluated.
       standalone_epochs: Epochs of its stand-alone trainings, summed up.
       valid_accuracy: Of the search's last evaluation; None before the first.
+      candidates: Candidates rewarded after the last epoch, of a search that takes them then.
     """
 
     search_epochs: int
     standalone_epochs: int
     valid_accuracy: float | None
+    candidates: int = 0
 
     @property
     def epochs(self) -> int:
@@ -47,6 +50,7 @@ def read_status(run: PlannedRun) -> RunStatus:
         search_epochs=last.get("epoch", 0),
         standalone_epochs=sum(_last_row(training).get("epoch", 0) for training in trainings),
         valid_accuracy=last.get("valid_accuracy"),
+        candidates=_num_rows(run.files.search.candidates) if run.condition.scheduled.searches_after else 0,
     )
 
 
@@ -57,6 +61,7 @@ class ExperimentProgress:
       console: Where to show them.
       runs: All runs of the experiment.
       epochs_per_run: Epochs of a run's search and of its stand-alone trainings together.
+      candidates_after: Candidates that a search takes after its last epoch, if it takes them then.
       now: Tells the time in seconds.
     """
 
@@ -65,17 +70,19 @@ class ExperimentProgress:
         console: Console,
         runs: Sequence[PlannedRun],
         epochs_per_run: int,
+        candidates_after: int = 0,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._console = console
         self._epochs_per_run = epochs_per_run
+        self._candidates_after = candidates_after
         self._now = now
         self._start = now()
         self._shown_at = -float("inf")
         self._unfinished = [run for run in runs if not run.finished]
         self._num_runs = len(runs)
         self._num_finished = len(runs) - len(self._unfinished)
-        self._epochs_before = self._epochs_done()
+        self._work_before = self._work_done()
         self._failed: list[str] = []
         self._live = Live(console=console, auto_refresh=False, transient=True) if console.is_interactive else None
 
@@ -126,12 +133,13 @@ class ExperimentProgress:
         statuses = {run.name: read_status(run) for run in running}
         summary = self._summary(len(running))
         if self._live:
-            self._live.update(_table(summary, statuses, self._epochs_per_run), refresh=True)
+            self._live.update(_table(summary, statuses, self._epochs_per_run, self._candidates_after), refresh=True)
             return
         self._say(summary)
         for name, status in statuses.items():
             epochs = f"epoch {status.epochs}/{self._epochs_per_run}"
-            self._say(f"    {name}: {epochs}{_accuracy_text(status.valid_accuracy)}")
+            candidates = f", candidate {status.candidates}/{self._candidates_after}" if status.candidates else ""
+            self._say(f"    {name}: {epochs}{candidates}{_accuracy_text(status.valid_accuracy)}")
 
     def _summary(self, num_running: int) -> str:
         num_waiting = self._num_runs - self._num_finished - num_running - len(self._failed)
@@ -145,16 +153,29 @@ class ExperimentProgress:
         return ", ".join(part for part in parts if part)
 
     def _time_left(self) -> str:
-        """The time left at the mean speed since the start, all workers together; empty before any epoch is done."""
-        done = self._epochs_done()
-        gained = done - self._epochs_before
+        """The time left at the mean speed since the start, all workers together; empty before anything is done."""
+        done = self._work_done()
+        gained = done - self._work_before
         if not gained:
             return ""
-        total = self._epochs_per_run * sum(run.name not in self._failed for run in self._unfinished)
+        total = sum(self._work_of(run) for run in self._unfinished if run.name not in self._failed)
         return f"{format_duration((self._now() - self._start) * max(total - done, 0) / gained)} left"
 
-    def _epochs_done(self) -> int:
-        return sum(read_status(run).epochs for run in self._unfinished)
+    def _work_of(self, run: PlannedRun) -> float:
+        """A run's work in epochs; candidates after the last one are taken to last as long as all epochs do."""
+        return self._epochs_per_run * (2 if self._takes_candidates(run) else 1)
+
+    def _work_done(self) -> float:
+        return sum(self._done_by(run) for run in self._unfinished)
+
+    def _done_by(self, run: PlannedRun) -> float:
+        status = read_status(run)
+        if not self._takes_candidates(run):
+            return status.epochs
+        return status.epochs + self._epochs_per_run * status.candidates / self._candidates_after
+
+    def _takes_candidates(self, run: PlannedRun) -> bool:
+        return self._candidates_after > 0 and run.condition.scheduled.searches_after
 
     def _say(self, text: str) -> None:
         self._console.out(text, highlight=False)
@@ -165,15 +186,20 @@ def _last_row(directory: RunDirectory) -> dict:
     return rows[-1] if rows else {}
 
 
+def _num_rows(path: pathlib.Path) -> int:
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
 def _accuracy_text(accuracy: float | None) -> str:
     return "" if accuracy is None else f", validation accuracy {accuracy:.4f}"
 
 
-def _table(title: str, statuses: dict[str, RunStatus], num_epochs: int) -> Table:
+def _table(title: str, statuses: dict[str, RunStatus], num_epochs: int, num_candidates: int) -> Table:
     table = Table(title=title, title_justify="left")
-    for header in ("run", "epochs done", "validation accuracy"):
+    for header in ("run", "epochs done", "candidates after them", "validation accuracy"):
         table.add_column(header)
     for name, status in statuses.items():
         accuracy = "" if status.valid_accuracy is None else f"{status.valid_accuracy:.4f}"
-        table.add_row(name, f"{status.epochs} of {num_epochs}", accuracy)
+        candidates = f"{status.candidates} of {num_candidates}" if status.candidates else ""
+        table.add_row(name, f"{status.epochs} of {num_epochs}", candidates, accuracy)
     return table

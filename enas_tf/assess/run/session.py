@@ -53,6 +53,7 @@ def run_experiment(
     epochs_per_run: int,
     launcher: Launcher,
     device: str,
+    candidates_after: int = 0,
 ) -> Sequence[str]:
     """Runs what an experiment lacks.
 
@@ -63,6 +64,7 @@ def run_experiment(
       epochs_per_run: Epochs of a run's search and stand-alone trainings together.
       launcher: How processes are started.
       device: What runs compute on.
+      candidates_after: Candidates of a search that takes them after its last epoch; 0 if none does.
 
     Returns:
       Names of the runs that failed.
@@ -78,7 +80,7 @@ def run_experiment(
         for run, flagfile in flagfiles.items():
             run.files.path.mkdir(parents=True, exist_ok=True)
             write_text(run.files.flags, flagfile)
-        progress = ExperimentProgress(console, list(flagfiles), epochs_per_run)
+        progress = ExperimentProgress(console, list(flagfiles), epochs_per_run, candidates_after)
         if not progress.num_unfinished:
             return []
         machine = describe_environment(device)

@@ -47,7 +47,10 @@ def test_names_are_read_in_canonical_form():
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("P0", "--poisons: expected P<set>_<instances> or"),
+        ("P0", "--poisons: expected `clean` among --poisons"),
+        ("P0_000", "--poisons: expected `clean` among --poisons"),
+        ("P3_036_100_cifar100", "--poisons: expected P3_036_100, and the data set by --dataset=cifar100, received"),
+        ("P1_", "--poisons: expected P<set>_<instances> or"),
         ("removal_9", "--poisons: expected one of removal_1, "),
     ],
 )
