@@ -35,7 +35,9 @@ _BATCH_SIZE = 100
 _MISTAKES_SHOWN = 3
 
 PREDICT_FLAGS = (
-    FlagSpec("split", one_of("train", "test"), "Measure on this part of a data set; `test` where a flag names one."),
+    FlagSpec(
+        "split", one_of("train", "valid", "test"), "Measure on this part of a data set; `test` where a flag names one."
+    ),
     FlagSpec("top", POSITIVE_INTEGER, "How many classes to tell of an image, the most probable first.", default=1),
     FlagSpec("csv", NON_EMPTY_TEXT, "Write a row for each image to this file."),
     FlagSpec("picture", NON_EMPTY_TEXT, "Draw which classes were taken for which into NAME.png and NAME.svg."),
@@ -98,9 +100,9 @@ def _predict_split(values: flags.FlagValues, network: "TrainedNetwork", split: s
 
     predictions = predict_split(network, data_config(values, data_of_run(values.model), network.image_shape), split)
     results = run_directory(values.model).results
-    if split != "test" or asks_for_data_set(values) or not results.exists():
+    if asks_for_data_set(values) or not results.exists():
         return predictions, []
-    told, confusion = read_json(results).get("test_accuracy"), predictions.confusion()
+    told, confusion = read_json(results).get(f"{split}_accuracy"), predictions.confusion()
     same = confusion is not None and told == confusion.accuracy
     return predictions, [f"{results} says {told:.4f}: {'the same' if same else 'NOT the same'}"] if told else []
 

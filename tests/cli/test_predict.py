@@ -81,7 +81,7 @@ def test_json_holds_what_was_measured(monkeypatch, capsys, model, photos):
         (["--model={model}", "--images={photos}", "--csv=no/where.csv"], "--csv=no/where.csv: expected a file in a"),
         (["--model={model}", "--images={photos}/cat", "--picture={photos}/c"], "--picture=.*expected images whose cl"),
         (["--model={model}", "--split=test"], "--dataset: expected a data set .or --data_path., since .* nothing"),
-        (["--model={model}", "--split=valid"], "flag --split"),
+        (["--model={model}", "--split=all"], "flag --split"),
         (["--model={model}", "--dataset=digits"], "--dataset=digits: expected images of 8x10x3"),
     ],
 )
