@@ -15,7 +15,7 @@ from absl import flags
 from rich.console import Console
 
 from enas_tf.cli.flag_spec import FlagSpec
-from enas_tf.cli.kinds import EXPORT_FORMATS, NON_EMPTY_TEXT
+from enas_tf.cli.kinds import EXPORT_FORMATS, PATH
 from enas_tf.cli.main import parse_flags, run_command
 from enas_tf.cli.predict_flags import MODEL_FLAG, asks_for_data_set, data_config, define_model_flags
 from enas_tf.cli.quiet_import import quiet_stderr
@@ -31,7 +31,7 @@ _WIDTH = 120
 
 EXPORT_FLAGS = (
     FlagSpec("format", EXPORT_FORMATS, "What to export to, several separated by commas.", required=True),
-    FlagSpec("output_dir", NON_EMPTY_TEXT, "Directory to write to; `export` beside the network if not given."),
+    FlagSpec("output_dir", PATH, "Directory to write to; `export` beside the network if not given."),
 )
 
 
@@ -65,7 +65,7 @@ def main(argv: Sequence[str]) -> None:
     network = load_trained_network(model)
     images = _images(values, network, paths)
     given = values["output_dir"].value
-    directory = run_directory(model).export if given is None else pathlib.Path(given).expanduser()
+    directory = run_directory(model).export if given is None else pathlib.Path(given)
     with quiet_stderr():  # exporters write much, of which nothing is of use
         exported = export_network(network, images, formats, directory, f"--output_dir={directory}")
     Console(highlight=False, width=_WIDTH).print(_table(exported).for_terminal())

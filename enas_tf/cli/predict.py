@@ -17,7 +17,7 @@ from rich.console import Console
 
 from enas_tf.cli.files_to_write import file_to_write, picture_stem
 from enas_tf.cli.flag_spec import FlagSpec
-from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, POSITIVE_INTEGER, one_of
+from enas_tf.cli.kinds import BOOLEAN, PATH, POSITIVE_INTEGER, one_of
 from enas_tf.cli.main import parse_flags, run_command
 from enas_tf.cli.predict_flags import MODEL_FLAG, asks_for_data_set, data_config, define_model_flags
 from enas_tf.cli.quiet_import import quiet_stderr
@@ -39,8 +39,8 @@ PREDICT_FLAGS = (
         "split", one_of("train", "valid", "test"), "Measure on this part of a data set; `test` where a flag names one."
     ),
     FlagSpec("top", POSITIVE_INTEGER, "How many classes to tell of an image, the most probable first.", default=1),
-    FlagSpec("csv", NON_EMPTY_TEXT, "Write a row for each image to this file."),
-    FlagSpec("picture", NON_EMPTY_TEXT, "Draw which classes were taken for which into NAME.png and NAME.svg."),
+    FlagSpec("csv", PATH, "Write a row for each image to this file."),
+    FlagSpec("picture", PATH, "Draw which classes were taken for which into NAME.png and NAME.svg."),
     FlagSpec("json", BOOLEAN, "Write JSON instead of words.", default=False),
 )
 
@@ -62,8 +62,8 @@ def main(argv: Sequence[str]) -> None:
     if (split is None) != bool(paths):
         expected = "either --images or --split (or --dataset, --data_path)"
         raise InputError("command line", expected, "both" if paths else "neither")
-    csv_name, picture = values["csv"].value, picture_stem(values["picture"].value)
-    csv = None if csv_name is None else file_to_write(f"--csv={csv_name}", csv_name)
+    picture = picture_stem(values)
+    csv = None if values["csv"].value is None else file_to_write(values, "csv")
     with quiet_stderr():
         from enas_tf.serving.trained_network import load_trained_network
     network = load_trained_network(MODEL_FLAG.value(values))

@@ -6,19 +6,19 @@ from typing import Any
 from absl import flags
 
 from enas_tf.cli.flag_spec import FlagSpec
-from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT
+from enas_tf.cli.kinds import BOOLEAN, NON_EMPTY_TEXT, PATH
 from enas_tf.config import DataConfig
 from enas_tf.errors import InputError
 
 MODEL_FLAG = FlagSpec(
     "model",
-    NON_EMPTY_TEXT,
+    PATH,
     "The trained network: the directory of a run of enas-train, or a .keras file.",
     required=True,
 )
 IMAGES_FLAG = FlagSpec(
     "images",
-    NON_EMPTY_TEXT,
+    PATH,
     "An image file, a pattern such as 'photos/*.jpg', or a folder, searched at any depth; may be given several times. "
     "Arguments that are no flags are taken for such as well.",
 )
@@ -26,8 +26,8 @@ SOURCE_FLAGS = (
     FlagSpec(
         "dataset", NON_EMPTY_TEXT, "Images of this data set, as enas-search reads it; the run's own if not given."
     ),
-    FlagSpec("data_path", NON_EMPTY_TEXT, "Images of this directory, as enas-search reads it."),
-    FlagSpec("data_dir", NON_EMPTY_TEXT, "Directory with prepared TFDS data sets; the run's own if not given."),
+    FlagSpec("data_path", PATH, "Images of this directory, as enas-search reads it."),
+    FlagSpec("data_dir", PATH, "Directory with prepared TFDS data sets; the run's own if not given."),
     FlagSpec("download", BOOLEAN, "Fetch a TFDS data set that is not in --data_dir.", default=True),
 )
 
