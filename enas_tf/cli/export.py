@@ -92,7 +92,7 @@ def _images(values: flags.FlagValues, network: "TrainedNetwork", paths: Sequence
     config = data_config(values, data_of_run(values.model), network.image_shape)
     image_set = load_images(config)
     require_fitting(image_set, network, config.source_flag)
-    return image_set.test_images[:number]
+    return np.asarray(image_set.test_images[:number])
 
 
 def _table(exported: Sequence["Exported"]) -> TextTable:

@@ -12,6 +12,7 @@ import numpy as np
 from enas_tf.config import DataConfig
 from enas_tf.data import load_images
 from enas_tf.data.image_set import ImageSet
+from enas_tf.data.stored_images import Images
 from enas_tf.errors import InputError
 from enas_tf.reporting.results import write_text
 from enas_tf.serving.image_files import ImageFile, read_batches
@@ -132,6 +133,6 @@ def require_fitting(image_set: ImageSet, network: TrainedNetwork, what: str) -> 
             raise InputError(what, f"{of_what} {wanted}, as the network was trained on", there)
 
 
-def _slices(images: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
+def _slices(images: Images, batch_size: int) -> Iterator[np.ndarray]:
     for start in range(0, len(images), batch_size):
-        yield images[start : start + batch_size]
+        yield np.asarray(images[start : start + batch_size])
