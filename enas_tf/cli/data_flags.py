@@ -1,7 +1,15 @@
 """Flags that set `DataConfig`: which images, and how they are fed."""
 
 from enas_tf.cli.flag_spec import FlagSpec
-from enas_tf.cli.kinds import BOOLEAN, IMAGE_SIDE, NON_EMPTY_TEXT, PATH, PATH_OR_NONE, POSITIVE_INTEGER
+from enas_tf.cli.kinds import (
+    BOOLEAN,
+    IMAGE_SIDE,
+    NON_EMPTY_TEXT,
+    NON_NEGATIVE_NUMBER,
+    PATH,
+    PATH_OR_NONE,
+    POSITIVE_INTEGER,
+)
 
 DATA_FLAGS = (
     FlagSpec(
@@ -30,6 +38,18 @@ DATA_FLAGS = (
         "image_size",
         IMAGE_SIDE,
         "Height and width in pixels to which every image is resized; the data set's own size if not given.",
+    ),
+    FlagSpec(
+        "image_memory_gb",
+        NON_NEGATIVE_NUMBER,
+        "Images that take more gigabytes than this once decoded are kept in a file of --image_cache_dir and read from "
+        "there by index; no number depends on it.",
+    ),
+    FlagSpec(
+        "image_cache_dir",
+        PATH,
+        "Directory for decoded images, which later runs find again there; enas_tf in the user's directory of caches "
+        "(XDG_CACHE_HOME, ~/.cache) if not given. What lies in it may be deleted at any time.",
     ),
     FlagSpec("batch_size", POSITIVE_INTEGER, "Images in a training batch, and in a batch that gives a reward."),
     FlagSpec("eval_batch_size", POSITIVE_INTEGER, "Images in a batch of the ordered validation and test evaluations."),

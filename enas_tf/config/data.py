@@ -13,6 +13,10 @@ class DataConfig:
       data_path: A directory of CIFAR-10 python batches or an image folder; empty to use `dataset`.
       download: Whether a missing TFDS data set may be fetched.
       image_size: Height and width to resize every image to; None keeps the data set's size.
+      image_memory_gb: Decoded images that take more gigabytes (10^9 bytes) are kept in a file and read by index; no
+        number depends on it.
+      image_cache_dir: Where that file is made, and found again by later runs; None for `enas_tf` in the user's
+        directory of caches.
       batch_size: Images in a training batch and in a reward batch.
       eval_batch_size: Images in a batch of an ordered evaluation (100 in the original).
       num_train_images: Use only the first so many training images; None for all. The validation set is taken first.
@@ -32,6 +36,8 @@ class DataConfig:
     data_path: str = ""
     download: bool = True
     image_size: int | None = None
+    image_memory_gb: float = 1.0
+    image_cache_dir: str | None = None
     batch_size: int = 32
     eval_batch_size: int = 100
     num_train_images: int | None = None

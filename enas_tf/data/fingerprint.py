@@ -6,6 +6,7 @@ import itertools
 import numpy as np
 
 from enas_tf.data.image_set import ImageSet
+from enas_tf.data.stored_images import blocks_of
 from enas_tf.errors import InputError
 
 
@@ -22,7 +23,8 @@ class Fingerprint:
         digest = hashlib.blake2b(digest_size=16)
         for array in itertools.chain(*image_set.parts.values()):
             digest.update(f"{array.dtype} {array.shape}".encode())
-            digest.update(np.ascontiguousarray(array).data)
+            for block in blocks_of(array):
+                digest.update(np.ascontiguousarray(block).data)
         self._digest = digest.hexdigest()
 
     def state(self) -> str:

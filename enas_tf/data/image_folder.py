@@ -4,12 +4,13 @@ A `val/<class>/*` beside them is the validation set.
 """
 
 import collections
+import hashlib
 import itertools
 import math
 import os
 import pathlib
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ from enas_tf.data.decoding import decode_image, image_shape
 from enas_tf.data.image_files import FoundFiles, find_files, find_folders, left_notes
 from enas_tf.data.image_set import ImageSet
 from enas_tf.data.resizing import resize
+from enas_tf.data.storage import IN_MEMORY, Block, Storage, Stream
+from enas_tf.data.stored_images import BYTES_AT_ONCE
 from enas_tf.errors import InputError, listed
 
 LAYOUT = "train/<class>/* and test/<class>/* with images"
@@ -26,8 +29,6 @@ LAYOUT = "train/<class>/* and test/<class>/* with images"
 _SPLITS = ("train", "test")
 _VALIDATION = ("val", "valid", "validation")
 _GREY, _COLOUR = 1, 3
-# Decoded images that wait in memory to be taken.
-_BYTES_AT_ONCE = 64 * 2**20
 
 
 class _File(NamedTuple):
@@ -35,12 +36,19 @@ class _File(NamedTuple):
     label: int
 
 
+class _Look(NamedTuple):
+    """What one look at a file tells: the shape of its image, and a hash of its content."""
+
+    shape: tuple[int, int, int]
+    digest: str
+
+
 def holds_image_folder(directory: pathlib.Path) -> bool:
     """Tells whether a directory is meant as an image folder: `train` or `test` lies there."""
     return any((directory / split).is_dir() for split in _SPLITS)
 
 
-def read_image_folder(directory: pathlib.Path, image_size: int | None) -> ImageSet:
+def read_image_folder(directory: pathlib.Path, image_size: int | None, storage: Storage = IN_MEMORY) -> ImageSet:
     """Reads an image folder; grey images among coloured ones become coloured.
 
     What lies in hidden folders is no image, nor is a file with a suffix of something else; the latter are counted and
@@ -49,6 +57,7 @@ def read_image_folder(directory: pathlib.Path, image_size: int | None) -> ImageS
     Args:
       directory: The folder that holds `train` and `test`, and `val` (or `valid`, `validation`) if there is one.
       image_size: Height and width to resize every image to; None if they all have one size.
+      storage: Where decoded images go.
 
     Raises:
       InputError: If a folder is missing, they do not hold the same classes, one of them has no image of a class, a
@@ -59,11 +68,13 @@ def read_image_folder(directory: pathlib.Path, image_size: int | None) -> ImageS
     found = {split: [find_files(directory / split / name) for name in class_names] for split in splits}
     _require_images(found, directory, class_names)
     files = {split: _shuffled(by_class, split) for split, by_class in found.items()}
-    shape, to_colour = _common_shape(found, directory, image_size)
-    parts = {}
-    for part, split in zip(("train", "test", "valid"), splits, strict=False):
-        images = np.concatenate(list(_blocks(files[split], to_colour, image_size, shape)))
-        parts[part] = (images, np.array([file.label for file in files[split]], np.int32))
+    looks = _survey([path for by_class in found.values() for some in by_class for path in some.images])
+    shape, to_colour = _common_shape(looks, directory, image_size)
+    streams = {
+        part: Stream(len(files[split]), _blocks(files[split], to_colour, shape, image_size))
+        for part, split in zip(("train", "test", "valid"), splits, strict=False)
+    }
+    parts = storage.keep(streams, lambda: _key(files, looks, image_size), f"--data_path={directory}")
     notes = left_notes(list(itertools.chain(*found.values())), directory)
     if len(splits) > len(_SPLITS):
         notes += (f"{directory / splits[-1]} is the validation set; no training image is held out for it",)
@@ -121,30 +132,53 @@ def _shuffled(by_class: Sequence[FoundFiles], split: str) -> list[_File]:
     return files
 
 
+def _survey(paths: Sequence[pathlib.Path]) -> dict[str, _Look]:
+    """Looks at every file once.
+
+    Raises:
+      InputError: If one cannot be read or is no image; it names the file.
+    """
+
+    def look(path: pathlib.Path) -> _Look:
+        content = _content(str(path))
+        return _Look(image_shape(content, str(path)), hashlib.blake2b(content, digest_size=16).hexdigest())
+
+    with _threads() as threads:
+        return dict(zip(map(str, paths), threads.map(look, paths), strict=True))
+
+
+def _key(files: Mapping[str, Sequence[_File]], looks: Mapping[str, _Look], image_size: int | None) -> str:
+    """By what decoded images are found again: by the files' contents in their order, and by their size."""
+    digest = hashlib.blake2b(repr(image_size).encode(), digest_size=16)
+    for split, some in files.items():
+        digest.update(f"{split} {len(some)}".encode())
+        for file in some:
+            digest.update(f"{file.label} {looks[file.path].digest}".encode())
+    return digest.hexdigest()
+
+
 def _common_shape(
-    found: dict[str, list[FoundFiles]], directory: pathlib.Path, image_size: int | None
+    looks: Mapping[str, _Look], directory: pathlib.Path, image_size: int | None
 ) -> tuple[tuple[int, int, int], bool]:
-    """Returns the largest height, width and channels of all images, and whether grey ones are to become coloured.
+    """Returns height, width and channels of the images as they are kept, and whether grey ones are to become coloured.
 
     Raises:
       InputError: If their channels differ otherwise, or their sizes and there is no `image_size`; it names the first
-        files that are not like most. If a file cannot be read or is no image; it names the file.
+        files that are not like most.
     """
-    paths = [path for by_class in found.values() for files in by_class for path in files.images]
-    with _threads() as threads:
-        shapes = list(threads.map(lambda path: image_shape(_content(str(path)), str(path)), paths))
-    what = f"--data_path={directory}"
+    what, shapes = f"--data_path={directory}", [look.shape for look in looks.values()]
+    paths = [pathlib.Path(path) for path in looks]
     channels = [shape[-1] for shape in shapes]
     to_colour = set(channels) >= {_GREY, _COLOUR}
     if to_colour:
         channels = [_COLOUR if number == _GREY else number for number in channels]
     one_number = "images with one number of channels (save others anew, without transparency for example)"
     _require_alike(channels, paths, what, one_number, directory)
-    if image_size is None:
-        sizes = [f"{height}x{width}" for height, width, _ in shapes]
-        _require_alike(sizes, paths, what, "images of one size, or --image_size to resize them to", directory)
-    height, width, _ = np.max(shapes, axis=0).tolist()
-    return (height, width, channels[0]), to_colour
+    if image_size is not None:
+        return (image_size, image_size, channels[0]), to_colour
+    sizes = [f"{height}x{width}" for height, width, _ in shapes]
+    _require_alike(sizes, paths, what, "images of one size, or --image_size to resize them to", directory)
+    return (*shapes[0][:2], channels[0]), to_colour
 
 
 def _require_alike(
@@ -158,9 +192,9 @@ def _require_alike(
 
 
 def _blocks(
-    files: Iterable[_File], to_colour: bool, image_size: int | None, largest: tuple[int, int, int]
-) -> Iterator[np.ndarray]:
-    """The images in their order, some at a time, uint8 [B, H, W, C]."""
+    files: Iterable[_File], to_colour: bool, shape: tuple[int, int, int], image_size: int | None
+) -> Iterator[Block]:
+    """The images in their order, some at a time."""
 
     def load(file: _File) -> np.ndarray:
         image = decode_image(_content(file.path), file.path)
@@ -168,12 +202,12 @@ def _blocks(
             image = np.repeat(image, _COLOUR, axis=-1)
         return image if image_size is None else resize(image, image_size).numpy()
 
-    size = max(1, _BYTES_AT_ONCE // math.prod(largest))
+    size = max(1, BYTES_AT_ONCE // math.prod(shape))
     remaining = iter(files)
     with _threads() as threads:
         # A whole split handed over at once would be decoded as fast as it can be, and wait in memory.
         while some := list(itertools.islice(remaining, size)):
-            yield np.stack(list(threads.map(load, some)))
+            yield np.stack(list(threads.map(load, some))), np.array([file.label for file in some], np.int32)
 
 
 def _threads() -> ThreadPoolExecutor:

@@ -15,26 +15,53 @@ from enas_tf.data.image_set import ImageSet
 from enas_tf.data.normalization import channel_statistics, normalize
 from enas_tf.data.shuffling import shuffled_indices
 from enas_tf.data.splits import Part, Splits, split_images
+from enas_tf.data.stored_images import StoredImages
 from enas_tf.seeds import derive_seed
+
+Batch = tuple[tf.Tensor, tf.Tensor]
+
+_LARGE_AT_ONCE = 2
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class _HostPart:
-    """One part of the images in host memory, which every data set made from it shares.
+    """One part of the images in host memory or on disk, which every data set made from it shares.
 
     Attributes:
       images: uint8 [N, H, W, C].
       labels: int32 [N].
     """
 
-    images: tf.Tensor
+    images: tf.Tensor | StoredImages
     labels: tf.Tensor
 
     @classmethod
     def of(cls, part: Part) -> "_HostPart":
         # A tensor captured by tf.data is shared, not copied, but only if it does not lie on a GPU.
         with tf.device("CPU:0"):
-            return cls(tf.constant(part.images), tf.constant(part.labels, tf.int32))
+            labels = tf.constant(part.labels, tf.int32)
+            return cls(part.images if isinstance(part.images, StoredImages) else tf.constant(part.images), labels)
+
+    def take(self, indices: tf.Tensor) -> Batch:
+        """Returns some of the images, uint8 [B, H, W, C], and their labels."""
+        labels = tf.gather(self.labels, indices)
+        if not isinstance(self.images, StoredImages):
+            return tf.gather(self.images, indices), labels
+        images = tf.numpy_function(self.images.read, [indices], tf.uint8, stateful=False)
+        return tf.ensure_shape(images, [*indices.shape, *self.images.shape[1:]]), labels
+
+    def part(self, start: tf.Tensor, stop: tf.Tensor) -> Batch:
+        """Returns neighbouring images and their labels."""
+        if isinstance(self.images, StoredImages):
+            return self.take(tf.range(start, stop))
+        return self.images[start:stop], self.labels[start:stop]
+
+    def stream(self, numbers: tf.data.Dataset, load: Callable[[tf.Tensor], Batch]) -> tf.data.Dataset:
+        """Returns the batches that `load` makes of numbers, in their order, some of them ahead of their use."""
+        # Of images too large for memory a batch is large, too, and every one that waits takes its part of it.
+        is_large = isinstance(self.images, StoredImages)
+        at_once, ahead = (_LARGE_AT_ONCE, 1) if is_large else (tf.data.AUTOTUNE, tf.data.AUTOTUNE)
+        return numbers.map(load, num_parallel_calls=at_once, deterministic=True).prefetch(ahead)
 
     def __len__(self) -> int:
         return self.images.shape[0]
@@ -132,7 +159,7 @@ class SearchData:
     def recalibration_images(self, num_batches: int) -> list[tf.Tensor]:
         """Returns some training images, not augmented, in batches of float32 [B, H, W, C]."""
         load = self._shuffled_loader(self._train, "recalibration order")
-        return [images for images, _ in _stream(tf.data.Dataset.range(num_batches), load)]
+        return [images for images, _ in self._train.stream(tf.data.Dataset.range(num_batches), load)]
 
     def reward_batches(self, start: int = 0) -> tf.data.Dataset:
         """Returns the endless shuffled stream of validation batches for the controller's reward, not augmented.
@@ -150,7 +177,7 @@ class SearchData:
             raise ValueError(
                 "expected a validation set to draw reward batches from, received hold_out_validation=False"
             )
-        return _stream(tf.data.Dataset.counter(start), self._shuffled_loader(self._valid, "reward order"))
+        return self._valid.stream(tf.data.Dataset.counter(start), self._shuffled_loader(self._valid, "reward order"))
 
     def valid_batches(self, num_images: int | None = None) -> tf.data.Dataset:
         """Returns the validation images once, in order, not augmented, in batches of `eval_batch_size`.
@@ -175,14 +202,15 @@ class SearchData:
             images, labels = shuffled(step)
             return augmentation(images, step), labels
 
-        return _stream(tf.data.Dataset.counter(start_step), load)
+        return part.stream(tf.data.Dataset.counter(start_step), load)
 
     def _shuffled_loader(self, part: _HostPart, name: str) -> Callable:
         seed = derive_seed(self._seed, name)
 
         def load(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             indices = shuffled_indices(step, self._config.batch_size, len(part), seed)
-            return self._normalized(tf.gather(part.images, indices)), tf.gather(part.labels, indices)
+            images, labels = part.take(indices)
+            return self._normalized(images), labels
 
         return load
 
@@ -190,17 +218,13 @@ class SearchData:
         size, end = self._config.eval_batch_size, len(part) if num_images is None else num_images
 
         def load(start: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            stop = tf.minimum(start + size, end)
-            return self._normalized(part.images[start:stop]), part.labels[start:stop]
+            images, labels = part.part(start, tf.minimum(start + size, end))
+            return self._normalized(images), labels
 
-        return _stream(tf.data.Dataset.range(0, end, size), load)
+        return part.stream(tf.data.Dataset.range(0, end, size), load)
 
     def _normalized(self, images: tf.Tensor) -> tf.Tensor:
         return normalize(images, self.mean, self.std)
-
-
-def _stream(counter: tf.data.Dataset, load: Callable) -> tf.data.Dataset:
-    return counter.map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(tf.data.AUTOTUNE)
 
 
 def _lacking(image_set: ImageSet, splits: Splits) -> list[str]:

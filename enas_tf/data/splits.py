@@ -8,6 +8,7 @@ import numpy as np
 from enas_tf.config import DataConfig
 from enas_tf.data.class_shares import in_proportion
 from enas_tf.data.image_set import PART_NAMES, ImageSet
+from enas_tf.data.stored_images import Images
 from enas_tf.errors import InputError
 
 # Of the training images, unless `--num_valid_images` says otherwise: 5,000 of CIFAR-10's 50,000.
@@ -26,7 +27,7 @@ class Part:
       labels: int32 [N].
     """
 
-    images: np.ndarray
+    images: Images
     labels: np.ndarray
 
     def __getitem__(self, chosen: slice | np.ndarray) -> "Part":

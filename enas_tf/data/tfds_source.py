@@ -1,7 +1,9 @@
 """Any image classification set of TensorFlow Datasets, by name."""
 
+import hashlib
 import pathlib
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,14 +12,15 @@ import tensorflow_datasets as tfds
 
 from enas_tf.config import DataConfig
 from enas_tf.data.decoding import DEEP, PNG, PNG_BIT_DEPTH
-from enas_tf.data.examples import stack_examples
+from enas_tf.data.examples import example_blocks
 from enas_tf.data.image_set import ImageSet, hold_out_test, shuffled_once
+from enas_tf.data.storage import IN_MEMORY, Block, Storage, Stream
 from enas_tf.errors import InputError
 
 _TOO_DEEP = "16 bits"
 
 
-def read_tfds(config: DataConfig) -> ImageSet:
+def read_tfds(config: DataConfig, storage: Storage = IN_MEMORY) -> ImageSet:
     """Reads a TFDS data set, preparing it first if it is not there and may be downloaded.
 
     The test set is the split `test`, else `validation`, else a fixed fifth of `train`. A split `validation` beside
@@ -25,6 +28,7 @@ def read_tfds(config: DataConfig) -> ImageSet:
 
     Args:
       config: Its `dataset`, `data_dir`, `download` and `image_size` are used.
+      storage: Where decoded images go.
 
     Raises:
       InputError: If the name is unknown, the set is not prepared and must not be or cannot be downloaded, has no
@@ -41,13 +45,16 @@ def read_tfds(config: DataConfig) -> ImageSet:
         "class_names": tuple(label.names or ()),
     }
     test_split = next((split for split in ("test", "validation") if split in splits), None)
-    if test_split is None:
-        return hold_out_test(*_read_split(builder, "train", config), **fields)
-    wanted = {"train": "train", "test": test_split}
+    wanted = {"train": "train"} if test_split is None else {"train": "train", "test": test_split}
     if test_split == "test" and "validation" in splits:
         wanted["valid"] = "validation"
         fields["notes"] = (f"{config.dataset}'s split validation is the validation set; no training image is held out",)
-    parts = {part: _read_split(builder, split, config) for part, split in wanted.items()}
+    streams = {
+        part: Stream(splits[split].num_examples, _blocks(builder, split, config)) for part, split in wanted.items()
+    }
+    parts = storage.keep(streams, lambda: _key(builder, wanted, config), config.source_flag)
+    if test_split is None:
+        return hold_out_test(*parts["train"], **fields)
     if builder.info.disable_shuffling:
         parts["train"] = shuffled_once(*parts["train"])
     return ImageSet.of_parts(parts, **fields)
@@ -122,7 +129,20 @@ def _feature(builder: tfds.core.DatasetBuilder, config: DataConfig, kind: type, 
     return names[0]
 
 
-def _read_split(builder: tfds.core.DatasetBuilder, split: str, config: DataConfig) -> tuple[np.ndarray, np.ndarray]:
+def _key(builder: tfds.core.DatasetBuilder, wanted: Mapping[str, str], config: DataConfig) -> str:
+    """By what decoded images are found again: by their size, and by the files they were read from."""
+    files = [pathlib.Path(file) for split in wanted.values() for file in builder.info.splits[split].filepaths]
+    stats = [(str(file.absolute()), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    described = (builder.info.full_name, wanted, config.image_size, stats)
+    return hashlib.blake2b(repr(described).encode(), digest_size=16).hexdigest()
+
+
+def _blocks(builder: tfds.core.DatasetBuilder, split: str, config: DataConfig) -> Iterator[Block]:
+    """The images of a split in their order, some at a time.
+
+    Raises:
+      InputError: If they have more than 8 bits, differ in shape, or their files are not whole.
+    """
     image, label = _feature(builder, config, tfds.features.Image, "image"), _class_feature(builder, config)
     dtype = builder.info.features[image].np_dtype
     if dtype != np.uint8:
@@ -130,7 +150,7 @@ def _read_split(builder: tfds.core.DatasetBuilder, split: str, config: DataConfi
     try:
         dataset = builder.as_dataset(split=split, decoders={image: tfds.decode.make_decoder()(_of_8_bits)()})
         examples = dataset.map(lambda example: (example[image], example[label]))
-        return stack_examples(examples, config.image_size, config.source_flag)
+        yield from example_blocks(examples, config.image_size, config.source_flag)
     except (tf.errors.OpError, AssertionError) as error:
         if _TOO_DEEP in str(error):
             received = f"a PNG file of {_TOO_DEEP} in the split {split}"

@@ -62,7 +62,7 @@ def run_session(
     asked, (config, warnings) = config, prepare_device(config)
     terminal = Console()
     terminal.out("Reading data", highlight=False)
-    data, fingerprint = _read(config, hold_out_validation)
+    data, fingerprint = _read(config, hold_out_validation, lambda line: terminal.out(line, highlight=False))
     task = make_task(config, data)
     is_new = not (goes_on and has_checkpoint(directory.checkpoints))
     origin = initialise(task, data) if initialise is not None and is_new else []
@@ -97,9 +97,11 @@ def run_session(
                 return _run(task, data, checkpoints, reporter, directory)
 
 
-def _read(config: SearchConfig, hold_out_validation: bool) -> tuple[SearchData, Fingerprint]:
+def _read(
+    config: SearchConfig, hold_out_validation: bool, tell: Callable[[str], object]
+) -> tuple[SearchData, Fingerprint]:
     """Reads the images and says which they are; the arrays they were read into end with it."""
-    image_set = load_images(config.data)
+    image_set = load_images(config.data, tell)
     data = SearchData(image_set, config.data, config.run.seed, hold_out_validation, config.strategy.kept_share)
     return data, Fingerprint(image_set, config.data.source_flag)
 

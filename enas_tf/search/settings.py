@@ -16,7 +16,7 @@ from enas_tf.strategies.registry import STRATEGIES
 # Settings that may differ between a run and its resumption: they change what is shown and how long, not the numbers.
 _FREE = {
     "run": ("num_epochs", "log_every", "output_dir", "reset_output_dir", "overwrite"),
-    "data": ("data_dir", "download"),
+    "data": ("data_dir", "download", "image_memory_gb", "image_cache_dir"),
 }
 
 

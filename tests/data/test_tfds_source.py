@@ -1,6 +1,7 @@
 """TFDS data sets by name, prepared in a temporary directory and read without a network."""
 
 import io
+import os
 import socket
 
 import numpy as np
@@ -9,6 +10,9 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from enas_tf.config import DataConfig
+from enas_tf.data.fingerprint import Fingerprint
+from enas_tf.data.storage import Storage
+from enas_tf.data.stored_images import StoredImages
 from enas_tf.data.tfds_source import read_tfds
 from enas_tf.errors import InputError
 
@@ -131,6 +135,20 @@ def test_a_set_stored_in_order_is_shuffled(tmp_path):
     order = image_set.train_images[:, 0, 0, 0]
     assert list(order) != sorted(order)
     np.testing.assert_array_equal(order % 3, image_set.train_labels)
+
+
+def test_a_large_set_is_read_from_disk_and_again_when_its_files_change(tmp_path):
+    config = _prepare(tmp_path / "sets", splits=("train", "test", "validation"))
+    storage = Storage(0.0, tmp_path / "cache")
+    before = Fingerprint(read_tfds(config), "").state()
+    for _ in range(2):
+        on_disk = read_tfds(config, storage)
+        assert isinstance(on_disk.train_images, StoredImages)
+        assert Fingerprint(on_disk, "").state() == before
+    assert len([entry for entry in (tmp_path / "cache").iterdir() if entry.is_dir()]) == 1
+    os.utime(next(tmp_path.rglob("*train*.tfrecord*")), (1, 1))
+    read_tfds(config, storage)
+    assert len([entry for entry in (tmp_path / "cache").iterdir() if entry.is_dir()]) == 2
 
 
 def test_images_of_varying_size_need_image_size(tmp_path):
