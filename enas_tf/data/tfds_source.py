@@ -1,6 +1,7 @@
 """Any image classification set of TensorFlow Datasets, by name."""
 
 import hashlib
+import os
 import pathlib
 import re
 from collections.abc import Iterator, Mapping
@@ -148,7 +149,11 @@ def _blocks(builder: tfds.core.DatasetBuilder, split: str, config: DataConfig) -
     if dtype != np.uint8:
         raise InputError(config.source_flag, "images of 8 bits", np.dtype(dtype).name)
     try:
-        dataset = builder.as_dataset(split=split, decoders={image: tfds.decode.make_decoder()(_of_8_bits)()})
+        # What is decoded is read once: TFDS would keep all of it in memory where the encoded files are small, and as
+        # much as it finds room for ahead of its use.
+        reading = tfds.ReadConfig(try_autocache=False, skip_prefetch=True, num_parallel_calls_for_decode=os.cpu_count())
+        decoder = tfds.decode.make_decoder()(_of_8_bits)()
+        dataset = builder.as_dataset(split=split, decoders={image: decoder}, read_config=reading)
         examples = dataset.map(lambda example: (example[image], example[label]))
         yield from example_blocks(examples, config.image_size, config.source_flag)
     except (tf.errors.OpError, AssertionError) as error:

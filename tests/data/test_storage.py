@@ -4,6 +4,7 @@ import dataclasses
 import pathlib
 import shutil
 
+import filelock
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -123,6 +124,21 @@ def test_a_file_that_becomes_shorter_is_named_and_one_that_is_deleted_is_read_on
         file.truncate(300)
     with pytest.raises(InputError, match="train.npy: expected the images that it held when they were first read"):
         np.asarray(images)
+
+
+def test_another_process_that_writes_the_same_images_is_waited_for(tmp_path):
+    lock = filelock.FileLock(tmp_path / "key.lock")
+    lines: list[str] = []
+
+    def tell(line: str) -> None:
+        lines.append(line)
+        if "waiting" in line:  # the other one ends
+            lock.release()
+
+    with lock:
+        images, _ = _on_disk(tmp_path, tell).keep(_streams(train=_numbers(10)), lambda: "key", "--dataset")["train"]
+    np.testing.assert_array_equal(np.asarray(images), _numbers(10))
+    assert lines[-1] == "Another process reads the same images; waiting for it"
 
 
 def test_what_images_take_is_said_before_they_are_read(tmp_path):
