@@ -14,6 +14,7 @@ from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData
 from enas_tf.reporting.run_reporter import RunReporter
 from enas_tf.reporting.search_events import MEASUREMENT_PHASE
+from enas_tf.rewards.priced import Price
 from enas_tf.search.loop import Interrupted
 from enas_tf.search.rounds import propose
 from enas_tf.search.state import SearchState
@@ -44,6 +45,7 @@ class SearchOutcome:
       evaluator: Of the shared network.
       reporter: Receives the progress.
       interruption: Ends the measurement early.
+      price: On what architectures cost; None for none. The best one is that of the highest reward.
     """
 
     def __init__(
@@ -53,12 +55,14 @@ class SearchOutcome:
         evaluator: Evaluator,
         reporter: RunReporter,
         interruption: Interruption,
+        price: Price | None = None,
     ) -> None:
         self._config = config
         self._data = data
         self._evaluator = evaluator
         self._reporter = reporter
         self._interruption = interruption
+        self._price = price
 
     def measure(
         self, space: SearchSpace, strategy: Strategy, progress: SearchState, tally: CandidateTally, step: int
@@ -84,6 +88,7 @@ class SearchOutcome:
             "search_mode": config.strategy.name,
             "operations": space.operations,
             "num_poisoned": space.num_poisoned,
+            **({} if self._price is None else {"price": self._price.facts()}),
         }
         if config.run.guided_random_candidates:
             results |= self._guided_random(space, strategy, step)
@@ -91,7 +96,7 @@ class SearchOutcome:
 
     def _best(self, space: SearchSpace, progress: SearchState) -> dict[str, Any]:
         """The architecture the search itself chose."""
-        return _described(space, progress.best_arc, self._accuracies(progress.best_arc)) | {
+        return self._described(space, progress.best_arc, self._accuracies(progress.best_arc)) | {
             "best_arc_epoch": int(progress.best_epoch),
             "best_arc_reward": float(progress.best_reward),
         }
@@ -100,13 +105,19 @@ class SearchOutcome:
         """The best of the candidates that had the highest rewards, measured again on all validation images."""
         leaders = tally.leaders
         accuracies = [self._accuracy(leader.arc, "valid") for leader in leaders]
-        best = leaders[int(np.argmax(accuracies))]  # of equal ones the one that had the higher reward
+        rewards = [self._worth(leader.arc, each) for leader, each in zip(leaders, accuracies, strict=True)]
+        best = leaders[int(np.argmax(rewards))]  # of equal ones the one that had the higher reward
         self._reporter.architecture(best.arc, f"best of {len(leaders)} candidates, measured again", step)
-        return _described(space, best.arc, self._accuracies(best.arc)) | {
+        return self._described(space, best.arc, self._accuracies(best.arc)) | {
             "best_arc_epoch": self._config.run.num_epochs,
             "best_arc_reward": best.reward,
             "outcome_candidates": [
-                {"arc": space.format(leader.arc), "reward": leader.reward, "valid_accuracy": accuracy}
+                {
+                    "arc": space.format(leader.arc),
+                    "reward": leader.reward,
+                    "valid_accuracy": accuracy,
+                    **self._costs(leader.arc, accuracy),
+                }
                 for leader, accuracy in zip(leaders, accuracies, strict=True)
             ],
         }
@@ -119,6 +130,7 @@ class SearchOutcome:
                 "reward": reward,
                 **self._accuracies(arc),
                 "bad_operations": space.count_poisoned(arc),
+                **({} if self._price is None else {"cost": self._price.cost_of(arc)}),
             }
             for arc, reward in progress.shown
         ]
@@ -130,7 +142,7 @@ class SearchOutcome:
         num_candidates = self._config.run.guided_random_candidates
         candidates = propose(strategy, space, Purpose.GUIDED, num_candidates)
         accuracies = [self._accuracy(arc, "valid") for arc in candidates]
-        best = candidates[int(np.argmax(accuracies))]
+        best = candidates[int(np.argmax(list(map(self._worth, candidates, accuracies))))]
         measured = self._accuracies(best)
         self._reporter.architecture(best, f"best of {num_candidates} drawn after the search", step)
         guided = {
@@ -139,10 +151,29 @@ class SearchOutcome:
             "best_arc": space.format(best),
             **measured,
         }
-        return _described(space, best, measured) | {
+        return self._described(space, best, measured) | {
             "best_arc_epoch": self._config.run.num_epochs,
             "best_arc_reward": None,
             "guided_random": guided,
+        }
+
+    def _worth(self, arc: Arc, accuracy: float) -> float:
+        """What an architecture of an accuracy is worth."""
+        return accuracy if self._price is None else self._price.reward(arc, accuracy)
+
+    def _costs(self, arc: Arc, valid_accuracy: float, prefix: str = "") -> dict[str, float]:
+        """What an architecture costs and is worth, where costs have a price."""
+        if self._price is None:
+            return {}
+        reward = self._price.reward(arc, valid_accuracy)
+        return {f"{prefix}cost": self._price.cost_of(arc), f"{prefix}valid_reward": reward}
+
+    def _described(self, space: SearchSpace, arc: Arc, accuracies: Mapping[str, float]) -> dict[str, Any]:
+        return {
+            "best_arc": space.format(arc),
+            "best_arc_layers": space.format_layers(arc),
+            **{f"best_arc_{name}": accuracies[name] for name in _accuracy_names()},
+            **self._costs(arc, accuracies["valid_accuracy"], "best_arc_"),
         }
 
     def _accuracies(self, arc: Arc) -> dict[str, float]:
@@ -159,11 +190,3 @@ class SearchOutcome:
 
 def _accuracy_names() -> Sequence[str]:
     return [f"{subset}_accuracy" for subset in SUBSETS]
-
-
-def _described(space: SearchSpace, arc: Arc, accuracies: Mapping[str, float]) -> dict[str, Any]:
-    return {
-        "best_arc": space.format(arc),
-        "best_arc_layers": space.format_layers(arc),
-        **{f"best_arc_{name}": accuracies[name] for name in _accuracy_names()},
-    }

@@ -10,7 +10,14 @@ from enas_tf.cli.assess_flags import ASSESS_FLAGS
 from enas_tf.cli.benchmark import BENCHMARK_FLAGS
 from enas_tf.cli.compare_flags import COMPARE_FLAGS, REPEATED_FLAGS
 from enas_tf.cli.describe import DESCRIBE_FLAGS
-from enas_tf.cli.flags import SETTINGS, define_search_flags, flag_lines, flagfile_text, search_config_from_flags
+from enas_tf.cli.flags import (
+    SETTINGS,
+    config_from_flagfile,
+    define_search_flags,
+    flag_lines,
+    flagfile_text,
+    search_config_from_flags,
+)
 from enas_tf.cli.kinds import BOOLEAN
 from enas_tf.cli.other_flags import OTHER_FLAGS
 from enas_tf.cli.strategy_flags import strategy_flag, strategy_flags
@@ -487,6 +494,46 @@ def test_flags_of_the_schedule_that_do_not_go_together_are_named(arguments, faul
 def test_values_of_the_schedule_that_are_none_are_refused(argument):
     with pytest.raises(flags.Error, match=argument.partition("=")[0].removeprefix("--")):
         _config(argument)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--cost_target=3"], "--cost_target: expected --reward_cost beside it, without which it has no effect"),
+        (["--cost_weight=-1"], "--cost_weight: expected --reward_cost beside it"),
+        (["--reward_cost=parameters"], "--cost_target: expected the parameters at which the price is 1"),
+        (
+            ["--reward_cost=parameters", "--cost_target=3", "--operation_milliseconds=x"],
+            "--operation_milliseconds: expected --reward_cost=milliseconds beside it",
+        ),
+        (
+            ["--reward_cost=parameters", "--cost_target=3", "--search_mode=darts"],
+            "--reward_cost: expected no such flag with --search_mode=darts, in which rewards decide nothing",
+        ),
+        (
+            ["--reward_cost=parameters", "--cost_target=3", "--search_mode=random_sampling"],
+            "--reward_cost: expected no such flag with --search_mode=random_sampling",
+        ),
+    ],
+)
+def test_prices_without_effect_are_refused(arguments, said):
+    with pytest.raises(InputError, match=re.escape(said)):
+        _config(*arguments)
+
+
+def test_the_weight_of_a_cost_is_a_number_or_one_on_each_side_of_the_target():
+    priced = ("--reward_cost=multiply_adds", "--cost_target=1e6")
+    for text, weights in (("-0.5", (-0.5, -0.5)), ("0,-1", (0.0, -1.0))):
+        config = _config(*priced, f"--cost_weight={text}")
+        assert config.reward.exponents == weights
+        assert config_from_flagfile(flagfile_text(config)) == config
+    assert _config(*priced).reward.exponents == (-0.07, -0.07)
+    assert "reward_cost" not in flagfile_text(_config()) and "cost_weight" not in flagfile_text(_config())
+    for text in ("1", "0,-1,-2", "-inf", "much"):
+        with pytest.raises(flags.IllegalFlagValueError, match="a number of at most 0, or two separated by a comma"):
+            _parse(*priced, f"--cost_weight={text}")
+    told = {name: text for name, _, text in (re.split(r"(\.{3,})", line) for line in _flag_lines(*priced))}
+    assert told["cost_weight"] == "-0.07"
 
 
 # Every command's flags that name a file or a directory.
