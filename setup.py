@@ -8,6 +8,9 @@ from setuptools import find_packages, setup
 HERE = pathlib.Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "enas_tf" / "__init__.py").read_text()).group(1)
 
+# What `enas-export` needs for LiteRT and ONNX. None of it changes TensorFlow's or numpy's version.
+EXPORT = ["tf2onnx>=1.17,<2", "onnx>=1.17,<2", "onnxruntime>=1.20,<2", "ai-edge-litert>=2.1,<3"]
+
 setup(
     name="enas_tf",
     version=VERSION,
@@ -37,12 +40,15 @@ setup(
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
-        "dev": ["pytest>=8,<10", "pytest-xdist>=3.6,<4", "ruff>=0.9,<1", "mypy>=2.4,<3", "pre-commit>=4,<5"],
+        "export": EXPORT,
+        "dev": ["pytest>=8,<10", "pytest-xdist>=3.6,<4", "ruff>=0.9,<1", "mypy>=2.4,<3", "pre-commit>=4,<5", *EXPORT],
     },
     entry_points={
         "console_scripts": [
             "enas-search=enas_tf.cli.search:run",
             "enas-train=enas_tf.cli.train:run",
+            "enas-predict=enas_tf.cli.predict:run",
+            "enas-export=enas_tf.cli.export:run",
             "enas-describe=enas_tf.cli.describe:run",
             "enas-assess=enas_tf.cli.assess:run",
             "enas-benchmark=enas_tf.cli.benchmark:run",

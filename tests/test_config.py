@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from enas_tf.config import ChildConfig, OptimizerConfig, SearchConfig
+from enas_tf.config import ChildConfig, DataConfig, OptimizerConfig, RunConfig, SearchConfig
 from enas_tf.errors import InputError
 
 COSINE = {"lr_max": 0.05, "lr_min": 0.0005, "lr_t_0": 10, "lr_t_mul": 2}
@@ -56,6 +56,11 @@ def test_odd_filters_are_refused(out_filters, scale, filters):
     with pytest.raises(InputError, match="--child_out_filters") as error:
         ChildConfig(out_filters=out_filters, out_filters_scale=scale)
     assert error.value.received == filters
+
+
+def test_a_search_holds_validation_images_out_unasked():
+    with pytest.raises(InputError, match="--hold_out_validation: expected an architecture to train beside it"):
+        SearchConfig(data=DataConfig(hold_out_validation=True), run=RunConfig(search_for="micro"))
 
 
 def test_settings_are_values():

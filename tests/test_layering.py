@@ -23,6 +23,7 @@ RANKS = {
     "strategies": 4,
     "rewards": 4,
     "search": 5,
+    "serving": 6,
     "assess": 6,
     "benchmark": 6,
     "original": 6,

@@ -8,32 +8,19 @@ from enas_tf.assess.plan.settings import AssessConfig
 from enas_tf.assess.plan.spaces import parse_poisons
 from enas_tf.assess.plan.strategies import parse_strategies
 from enas_tf.cli.flag_spec import FlagSpec
-from enas_tf.cli.kinds import BOOLEAN, NON_NEGATIVE_INTEGER, PATH, POSITIVE_INTEGER, Kind, one_of
+from enas_tf.cli.kinds import BOOLEAN, NON_NEGATIVE_INTEGER, PATH, POSITIVE_INTEGER, SEEDS, Kind, one_of
 from enas_tf.rewards.registry import REWARDS
 from enas_tf.strategies.registry import STRATEGIES
 
 
-def _seeds(text: str | tuple[int, ...]) -> tuple[int, ...]:
-    if isinstance(text, tuple):
-        return text
-    seeds: list[int] = []
-    for part in text.split(","):
-        first, is_range, last = part.partition("..")
-        seeds += range(int(first), int(last) + 1) if is_range else [int(first)]
-    return tuple(seeds)
-
-
-def _listed(values: tuple) -> str:
-    return ",".join(map(str, values))
-
-
 def _names(read: Callable[[str], tuple[str, ...]]) -> Kind:
     """Names, as a function reads them that says what is wrong with them."""
-    return Kind(lambda text: text if isinstance(text, tuple) else read(text), all, "names separated by commas", _listed)
+    return Kind(
+        lambda text: text if isinstance(text, tuple) else read(text), all, "names separated by commas", ",".join
+    )
 
 
 _POISONS = _names(parse_poisons)
-_SEEDS = Kind(_seeds, lambda seeds: seeds and min(seeds) >= 0, "seeds as 0,1,2 or 0..9", _listed)
 
 # All but those that name strategies and rewards.
 ASSESS_FLAGS = (
@@ -49,7 +36,7 @@ ASSESS_FLAGS = (
         "Search spaces: `clean`, names of --poison or of --remove_ops, or one of each joined by +; operations of "
         "--poison_ops are joined like them: removal_2+identity:3+dropout(rate=1.0):3.",
     ),
-    FlagSpec("seeds", _SEEDS, "Root seeds; each strategy runs in each space with each of them."),
+    FlagSpec("seeds", SEEDS, "Root seeds; each strategy runs in each space with each of them."),
     FlagSpec("num_workers", POSITIVE_INTEGER, "Runs at a time; each gets its share of the cores."),
     FlagSpec(
         "standalone_arcs",

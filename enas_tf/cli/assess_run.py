@@ -8,10 +8,8 @@ from absl import flags
 
 from enas_tf.assess.run.member import Standalone, run_member, watch_parent
 from enas_tf.cli.assess_flags import STANDALONE_FLAGS, define_assess_flags
-from enas_tf.cli.flags import config_from_flagfile, define_search_flags, flagfile_text, search_config_from_flags
+from enas_tf.cli.flags import define_search_flags, search_config_from_flags, with_flagfile
 from enas_tf.cli.main import parse_flags, run_command
-from enas_tf.config import SearchConfig
-from enas_tf.search.settings import CommandLine
 
 
 def main(argv: Sequence[str]) -> None:
@@ -20,11 +18,7 @@ def main(argv: Sequence[str]) -> None:
     parse_flags(values, argv, __doc__)
     standalone = Standalone(values.standalone_arcs, values.standalone_epochs)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    run_member(search_config_from_flags(values), standalone, _command_line)
-
-
-def _command_line(config: SearchConfig) -> CommandLine:
-    return CommandLine(flagfile_text(config).splitlines(), flagfile_text, config_from_flagfile)
+    run_member(search_config_from_flags(values), standalone, with_flagfile)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,9 @@ CHILD_FLAGS = (
     FlagSpec(
         "child_fixed_arc",
         TEXT,
-        "Train this architecture alone instead of searching: its integers, separated by blanks. One of the macro space "
-        "needs --controller_search_whole_channels; ranges of channels cannot be trained, in the original neither.",
+        "Train this architecture alone instead of searching: its integers, as text or as a log prints them; "
+        "cells also as a DARTS genotype or an NNI sample. One of the macro space needs "
+        "--controller_search_whole_channels; ranges of channels cannot be trained, in the original neither.",
     ),
     FlagSpec("child_num_layers", POSITIVE_INTEGER, "Layers that hold an operation."),
     FlagSpec("child_out_filters", POSITIVE_INTEGER, "Channels of every layer, before --child_out_filters_scale."),

@@ -1,7 +1,15 @@
 """Flags that set `DataConfig`: which images, and how they are fed."""
 
 from enas_tf.cli.flag_spec import FlagSpec
-from enas_tf.cli.kinds import BOOLEAN, IMAGE_SIDE, NON_EMPTY_TEXT, PATH, PATH_OR_NONE, POSITIVE_INTEGER
+from enas_tf.cli.kinds import (
+    BOOLEAN,
+    IMAGE_SIDE,
+    NON_EMPTY_TEXT,
+    NON_NEGATIVE_NUMBER,
+    PATH,
+    PATH_OR_NONE,
+    POSITIVE_INTEGER,
+)
 
 DATA_FLAGS = (
     FlagSpec(
@@ -19,7 +27,7 @@ DATA_FLAGS = (
         "data_path",
         PATH_OR_NONE,
         "Directory with the CIFAR-10 python version (data_batch_*, test_batch), or with an image folder "
-        "(train/<class>/*, test/<class>/*); empty to use --dataset.",
+        "(train/<class>/*, test/<class>/* and, if there are validation images, val/<class>/*); empty to use --dataset.",
     ),
     FlagSpec(
         "download",
@@ -31,6 +39,18 @@ DATA_FLAGS = (
         IMAGE_SIDE,
         "Height and width in pixels to which every image is resized; the data set's own size if not given.",
     ),
+    FlagSpec(
+        "image_memory_gb",
+        NON_NEGATIVE_NUMBER,
+        "Images that take more gigabytes than this once decoded are kept in a file of --image_cache_dir and read from "
+        "there by index; no number depends on it.",
+    ),
+    FlagSpec(
+        "image_cache_dir",
+        PATH,
+        "Directory for decoded images, which later runs find again there; enas_tf in the user's directory of caches "
+        "(XDG_CACHE_HOME, ~/.cache) if not given. What lies in it may be deleted at any time.",
+    ),
     FlagSpec("batch_size", POSITIVE_INTEGER, "Images in a training batch, and in a batch that gives a reward."),
     FlagSpec("eval_batch_size", POSITIVE_INTEGER, "Images in a batch of the ordered validation and test evaluations."),
     FlagSpec(
@@ -41,7 +61,20 @@ DATA_FLAGS = (
     FlagSpec(
         "num_valid_images",
         POSITIVE_INTEGER,
-        "Images of the validation set, taken from the end of the training images; a tenth of them if not given.",
+        "Images of the validation set, taken from the end of the training images; a tenth of them if not given. Of "
+        "validation images that the data set has of its own, the first so many; all if not given.",
+    ),
+    FlagSpec("num_test_images", POSITIVE_INTEGER, "Test on the first so many test images only; all if not given."),
+    FlagSpec(
+        "stratify",
+        BOOLEAN,
+        "Hold out validation images of every class in proportion, the last ones of each; without, the last of all.",
+    ),
+    FlagSpec(
+        "hold_out_validation",
+        BOOLEAN,
+        "Final training: train on the images a search of the same settings trains on, and report the accuracy on its "
+        "validation images beside that on the test images. Without, as in the original, on all training images.",
     ),
     FlagSpec(
         "horizontal_flip",

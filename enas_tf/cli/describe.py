@@ -1,37 +1,66 @@
 """enas-describe: says what the integers of an architecture mean, in words and as a picture, and what it costs.
 
-Usage: enas-describe --arc="2 3 1 1 0 0" [--picture=NAME] [--json] [--name=value ...], or --arc_file=FILE. Space and
-depth follow from the number of integers; --flagfile=FILE gives the sizes of one of the published settings, or of a run.
+Usage: enas-describe --arc="2 3 1 1 0 0" [--picture=NAME] [--json] [--name=value ...], or --arc_file=RUN, a run's
+directory or a file of it, from which space, sizes and images follow. Otherwise space and depth follow from the number
+of integers; --flagfile=FILE gives the sizes of one of the published settings. --to=darts, nni or text writes another
+notation.
 """
 
+import dataclasses
 import json
 import pathlib
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from absl import flags
 
-from enas_tf.cli.arc_file import read_arc_file
+from enas_tf.cli.arc_file import arc_flag, read_arc_file
+from enas_tf.cli.files_to_write import picture_stem
 from enas_tf.cli.flag_spec import FlagSpec
 from enas_tf.cli.flags import SETTINGS, define_search_flags, search_config_from_flags
-from enas_tf.cli.kinds import BOOLEAN, PATH, POSITIVE_INTEGER, TEXT
+from enas_tf.cli.kinds import BOOLEAN, IMAGE_SHAPE, PATH, POSITIVE_INTEGER, TEXT, one_of
 from enas_tf.cli.main import parse_flags, run_command
 from enas_tf.cli.quiet_import import quiet_stderr
 from enas_tf.config import SearchConfig
 from enas_tf.errors import InputError
-from enas_tf.poisoning import space_of
+from enas_tf.poisoning import space_config
 from enas_tf.reporting.arc_description import arc_words, describe_arc
-from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, Arc, MacroSpace, MicroSpace, SearchSpace
+from enas_tf.search_space import (
+    MACRO_OPERATIONS,
+    MICRO_OPERATIONS,
+    NOTATIONS,
+    Arc,
+    ArcRecord,
+    ImageFacts,
+    MacroSpace,
+    MicroSpace,
+    SearchSpace,
+    is_of_cells,
+    make_space,
+    parse_arc,
+    require_same_space,
+    to_integers,
+    write_arc,
+)
 from enas_tf.strategies.registry import CONTROLLER
 
-_DEFAULT_IMAGE_SIZE = 32
+_CIFAR_10 = ImageFacts((32, 32, 3), 10)
+_FLAGS_OF_OPERATIONS = ("operations", "child_num_branches", "poison", "poison_ops", "remove_ops")
+_AS_FOUND = "Not given: as where the architecture was found, otherwise"
 
 DESCRIBE_FLAGS = (
-    FlagSpec("arc", TEXT, "The architecture: its integers, separated by blanks."),
+    FlagSpec("arc", TEXT, "The architecture: its integers, as a log prints them too; a DARTS genotype; an NNI sample."),
     FlagSpec("picture", PATH, "Draw the architecture into NAME.png and NAME.svg; the directory must be there."),
     FlagSpec("json", BOOLEAN, "Write JSON instead of words.", default=False),
-    FlagSpec("image_channels", POSITIVE_INTEGER, "Channels of the images the cost is reckoned for.", default=3),
-    FlagSpec("num_classes", POSITIVE_INTEGER, "Classes the cost is reckoned for.", default=10),
+    FlagSpec("to", one_of(*NOTATIONS), "Write the architecture in this notation instead of words: integers for text."),
+    FlagSpec(
+        "image_shape",
+        IMAGE_SHAPE,
+        f"Images the cost is reckoned for, in place of --image_size and --image_channels. {_AS_FOUND} 32x32x3.",
+    ),
+    FlagSpec("image_channels", POSITIVE_INTEGER, f"Channels of the images the cost is reckoned for. {_AS_FOUND} 3."),
+    FlagSpec("num_classes", POSITIVE_INTEGER, f"Classes the cost is reckoned for. {_AS_FOUND} 10."),
 )
 
 
@@ -46,21 +75,20 @@ def main(argv: Sequence[str]) -> None:
     for spec in DESCRIBE_FLAGS:
         spec.define(values, "flags of enas-describe", spec.default)
     parse_flags(values, argv, __doc__)
-    what = _choose_arc(values)
+    if values["json"].value and values["to"].value:
+        raise InputError("--to", "no --json beside it", values["to"].value)
+    record, what = _choose_arc(values)
+    _take_sizes(values, record)
     _infer_sizes(values, what)
     _forget_the_search(values)
     config = search_config_from_flags(values)
-    picture = _picture_stem(values["picture"].value)
-    side = config.data.image_size or _DEFAULT_IMAGE_SIZE
-    image_shape = (side, side, values.image_channels)
-    space = space_of(config)
-    arc = space.parse(values.child_fixed_arc, what)
-    described = describe_arc(space, arc)
-    network = _network_facts(config, space, arc, image_shape, values.num_classes)
-    if values["json"].value:
-        text = json.dumps({"arc": space.format(arc), **described, "network": network}, indent=2)
+    picture = picture_stem(values["picture"].value)
+    space = _space(values, config, record, what)
+    arc = parse_arc(space, values.child_fixed_arc, what)
+    if values["to"].value:
+        text = write_arc(space, arc, values["to"].value, f"--to={values['to'].value}")
     else:
-        text = "\n".join([*arc_words(described), "", _network_words(network)])
+        text = _description(config, space, arc, _images(values, record), as_json=values.json)
     sys.stdout.write(f"{text}\n")
     if picture:
         _draw(space, arc, picture)
@@ -78,71 +106,109 @@ def _forget_the_search(values: flags.FlagValues) -> None:
         values[spec.name].value = None
 
 
-def _choose_arc(values: flags.FlagValues) -> str:
-    """Makes one of the flags that give an architecture the value of `--child_fixed_arc`; returns which."""
+def _choose_arc(values: flags.FlagValues) -> tuple[ArcRecord, str]:
+    """Makes one of the flags that give an architecture the value of `--child_fixed_arc`; returns it and which."""
+    arc = values["child_fixed_arc"]
     if values["arc"].value is not None:
-        values["child_fixed_arc"].value = values["arc"].value
-        return "--arc"
-    read_arc_file(values)
-    if values["child_fixed_arc"].value is None:
+        arc.value = values["arc"].value
+        return ArcRecord(arc.value), "--arc"
+    record = read_arc_file(values)
+    if arc.value is None:
         raise InputError("--arc", "an architecture (or --arc_file)", "nothing")
-    return "--child_fixed_arc" if values["arc_file"].value is None else f"--arc_file={values['arc_file'].value}"
+    return record or ArcRecord(arc.value), arc_flag(values)
+
+
+def _take_sizes(values: flags.FlagValues, record: ArcRecord) -> None:
+    """Gives space and sizes the values of where the architecture was found, where no flag gives them."""
+    _give(values, "child_num_layers", record.num_layers)
+    _give(values, "child_out_filters", record.out_filters)
+    if record.space is not None:
+        _give(values, "search_for", "micro" if record.space.kind == "micro" else "macro")
+        _give(values, "child_num_cells" if record.space.kind == "micro" else "child_num_layers", record.space.size)
 
 
 def _infer_sizes(values: flags.FlagValues, what: str) -> None:
-    """Gives space and size the values that follow from the number of integers, where no flag gives them."""
-    arc_length = len(values.child_fixed_arc.split())
+    """Gives space and size the values that follow from the number of integers, where nothing gives them."""
+    text = values.child_fixed_arc
+    arc_length = len(to_integers(text, MICRO_OPERATIONS, what).split())
     sizes = {"macro": MacroSpace.num_layers_of(arc_length), "micro": MicroSpace.num_blocks_of(arc_length)}
+    if is_of_cells(text):
+        _give(values, "search_for", "micro")
     if not values["search_for"].present:
         fitting = [space for space, size in sizes.items() if size]
         if len(fitting) != 1:
             expected = "as many integers as a macro or a micro architecture has (or --search_for, where both have)"
             raise InputError(what, expected, f"{arc_length} integers")
-        values["search_for"].value = fitting[0]
+        _give(values, "search_for", fitting[0])
     is_micro = values["search_for"].value == "micro"
-    size_flag, size = ("child_num_cells", sizes["micro"]) if is_micro else ("child_num_layers", sizes["macro"])
-    if size and not values[size_flag].present:
-        values[size_flag].value = size
-    if not values["controller_search_whole_channels"].present:
-        values["controller_search_whole_channels"].value = True  # without, no architecture has a network
-    if not values["child_num_branches"].present:
-        values["child_num_branches"].value = len(MICRO_OPERATIONS if is_micro else MACRO_OPERATIONS)
+    _give(values, *(("child_num_cells", sizes["micro"]) if is_micro else ("child_num_layers", sizes["macro"])))
+    _give(values, "controller_search_whole_channels", True)  # without, no architecture has a network
 
 
-def _picture_stem(name: str | None) -> pathlib.Path | None:
-    """Where pictures go, without their suffix."""
-    if name is None:
-        return None
-    path = pathlib.Path(name)
-    if not path.parent.is_dir():
-        raise InputError(f"--picture={name}", "a file in a directory that exists", f"no directory {path.parent}")
-    return path.with_suffix("") if path.suffix in (".png", ".svg") else path
+def _give(values: flags.FlagValues, name: str, value: Any) -> None:
+    """Gives a flag a value as the command line would, unless that did, or there is none to give."""
+    flag = values[name]
+    if value is not None and not flag.present:
+        flag.value = value
+        flag.present += 1
 
 
-def _network_facts(
-    config: SearchConfig, space: SearchSpace, arc: Arc, image_shape: tuple[int, int, int], num_classes: int
-) -> dict:
+def _space(values: flags.FlagValues, config: SearchConfig, record: ArcRecord, what: str) -> SearchSpace:
+    """The space that flags say; where none says its operations, those of where the architecture was found, or all."""
+    is_micro = config.run.search_for == "micro"
+    if any(values[name].present for name in _FLAGS_OF_OPERATIONS):
+        settings = space_config(config)
+    else:
+        published = MICRO_OPERATIONS if is_micro else MACRO_OPERATIONS
+        settings = dataclasses.replace(space_config(config), operations=published)
+        if record.space is not None:
+            found = record.space
+            settings = dataclasses.replace(settings, operations=found.operations, num_poisoned=found.num_poisoned)
+    require_same_space(record, settings, what)
+    return make_space(settings)
+
+
+def _images(values: flags.FlagValues, record: ArcRecord) -> ImageFacts:
+    """The images that the cost is reckoned for."""
+    found = record.images or _CIFAR_10
+    height, width, channels = values["image_shape"].value or found.image_shape
+    if values["image_shape"].value is None:
+        side = values["image_size"].value
+        height, width = (height, width) if side is None else (side, side)
+        channels = values["image_channels"].value or channels
+    return ImageFacts((height, width, channels), values["num_classes"].value or found.num_classes)
+
+
+def _description(config: SearchConfig, space: SearchSpace, arc: Arc, images: ImageFacts, as_json: bool) -> str:
+    described = describe_arc(space, arc)
+    network = _network_facts(config, space, arc, images)
+    if as_json:
+        return json.dumps({"arc": space.format(arc), **described, "network": network}, indent=2)
+    return "\n".join([*arc_words(described), "", _network_words(network, images)])
+
+
+def _network_facts(config: SearchConfig, space: SearchSpace, arc: Arc, images: ImageFacts) -> dict:
     """What the network costs that final training would make of the architecture."""
     with quiet_stderr():
         from enas_tf.models.complexity import complexity_of
         from enas_tf.models.factory import make_network
 
-    complexity = complexity_of(make_network(config, space, arc, image_shape, num_classes).network)
+    network = make_network(config, space, arc, images.image_shape, images.num_classes).network
+    complexity = complexity_of(network)
     return {
         "num_layers": config.child.num_layers,
         "out_filters": config.child.filters,
-        "image_shape": image_shape,
-        "num_classes": num_classes,
+        "image_shape": images.image_shape,
+        "num_classes": images.num_classes,
         "num_parameters": complexity.num_parameters,
         "multiply_adds": complexity.multiply_adds,
     }
 
 
-def _network_words(network: dict) -> str:
-    shape = "x".join(map(str, network["image_shape"]))
+def _network_words(network: dict, images: ImageFacts) -> str:
     return (
         f"Trained from scratch with --child_num_layers={network['num_layers']} --child_out_filters="
-        f"{network['out_filters']} on {shape} images of {network['num_classes']} classes: "
+        f"{network['out_filters']} on {images}: "
         f"{network['num_parameters']:,} parameters, {network['multiply_adds']:,} multiply-adds an image."
     )
 

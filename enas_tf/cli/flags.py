@@ -5,6 +5,7 @@ follows them.
 """
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 from absl import flags
@@ -19,6 +20,7 @@ from enas_tf.cli.run_flags import RUN_FLAGS
 from enas_tf.cli.schedule_flags import SCHEDULE_FLAGS, with_budget
 from enas_tf.cli.strategy_flags import strategy_flag, strategy_flags
 from enas_tf.config import AFTER, JOINT, SearchConfig, Settings, StrategyConfig
+from enas_tf.search.settings import CommandLine
 from enas_tf.strategies.controller import ControllerConfig
 from enas_tf.strategies.registry import CONTROLLER, STRATEGIES, kind_of
 
@@ -117,6 +119,16 @@ def config_from_flagfile(text: str) -> SearchConfig:
     values = define_search_flags(flags.FlagValues())
     values(["flags", *text.splitlines()])
     return search_config_from_flags(values)
+
+
+def command_line(header: Sequence[str] = ()) -> CommandLine:
+    """Returns how settings stand on a command line; `header` are the flags as the log shows them."""
+    return CommandLine(header, flagfile_text, config_from_flagfile)
+
+
+def with_flagfile(config: SearchConfig) -> CommandLine:
+    """Returns the same for a run that no command line was given for: its flagfile is what the log shows."""
+    return command_line(flagfile_text(config).splitlines())
 
 
 def strategy_lines(strategy: StrategyConfig) -> list[str]:

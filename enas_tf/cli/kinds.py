@@ -90,6 +90,12 @@ def _operations(value: Any) -> tuple[str, ...]:
     return tuple(str(parse_operation(name)) for name in _BETWEEN_OPERATIONS.split(value) if name.strip())
 
 
+def _names(value: Any) -> tuple[str, ...]:
+    if isinstance(value, tuple):
+        return value
+    return tuple(dict.fromkeys(name.strip() for name in value.split(",")))
+
+
 def _preset(value: str) -> str:
     if value:
         parse_preset(value)
@@ -117,6 +123,25 @@ def _weights_text(weights: tuple[float, float]) -> str:
     return ",".join(map(str, dict.fromkeys(weights)))
 
 
+def _seeds(value: Any) -> tuple[int, ...]:
+    if isinstance(value, tuple):
+        return value
+    seeds: list[int] = []
+    for part in value.split(","):
+        first, is_range, last = part.partition("..")
+        seeds += range(int(first), int(last) + 1) if is_range else [int(first)]
+    return tuple(seeds)
+
+
+def _seeds_text(seeds: tuple[int, ...]) -> str:
+    return ",".join(map(str, seeds))
+
+
+def _image_shape(value: Any) -> tuple[int, int, int]:
+    height, width, channels = value if isinstance(value, tuple) else map(int, value.split("x"))
+    return height, width, channels
+
+
 BOOLEAN = Kind(_boolean, lambda value: value is not None, "true or false")
 TEXT = Kind(str, lambda value: True, "text")
 NON_EMPTY_TEXT = Kind(str, bool, "text that is not empty")
@@ -126,6 +151,13 @@ PATH_OR_NONE = Kind(os.path.expanduser, lambda value: True, "a path, in which ~ 
 POSITIVE_INTEGER = Kind(int, lambda value: value > 0, "a positive integer")
 NON_NEGATIVE_INTEGER = Kind(int, lambda value: value >= 0, "an integer of at least 0")
 IMAGE_SIDE = Kind(int, lambda value: value >= 8, "an integer of at least 8")
+SEEDS = Kind(_seeds, lambda seeds: seeds and min(seeds) >= 0, "seeds as 0,1,2 or 0..9", _seeds_text)
+IMAGE_SHAPE = Kind(
+    _image_shape,
+    lambda shape: min(shape[:2]) >= 8 and shape[2] > 0,
+    "HEIGHTxWIDTHxCHANNELS, both sides at least 8",
+    lambda shape: "x".join(map(str, shape)),
+)
 
 POSITIVE_NUMBER = Kind(float, lambda value: 0 < value < math.inf, "a number above 0")
 NON_NEGATIVE_NUMBER = Kind(float, lambda value: 0 <= value < math.inf, "a number of at least 0")
@@ -159,6 +191,15 @@ QUIRKS = Kind(
     lambda names: names <= set(ORIGINAL_QUIRKS),
     f"names out of {', '.join(ORIGINAL_QUIRKS)}, separated by commas, or all",
     _quirks_text,
+)
+
+# By the names of `enas_tf.serving.formats`, which needs TensorFlow.
+_FORMATS = ("saved_model", "litert", "onnx")
+EXPORT_FORMATS = Kind(
+    _names,
+    lambda names: bool(names) and set(names) <= set(_FORMATS),
+    f"names out of {', '.join(_FORMATS)}, separated by commas",
+    ",".join,
 )
 
 OPERATION_NAMES = Kind(_operations, lambda value: True, "names of operations, separated by commas", ",".join)

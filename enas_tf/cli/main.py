@@ -62,12 +62,23 @@ def _let_go_of_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def parse_flags(values: flags.FlagValues, argv: Sequence[str], description: str) -> None:
+def parse_flags(
+    values: flags.FlagValues, argv: Sequence[str], description: str, takes_paths: bool = False
+) -> Sequence[str]:
     """Parses a command line into `values`; `--help` prints the description and every flag, and leaves.
+
+    Args:
+      values: Of the command.
+      argv: As `sys.argv`.
+      description: Of the command, for `--help`.
+      takes_paths: Whether there may be arguments that are no flags.
+
+    Returns:
+      Arguments that are no flags.
 
     Raises:
       flags.Error: If a flag is unknown or its value illegal, or a flagfile cannot be read.
-      InputError: If an argument is not a flag, or a flagfile not a text.
+      InputError: If an argument is not a flag and may not be one, or a flagfile not a text.
       SystemExit: After `--help`, with code 0.
     """
     flags.DEFINE_boolean("help", False, "Show this help.", values, module_name="help", short_name="h")
@@ -81,5 +92,6 @@ def parse_flags(values: flags.FlagValues, argv: Sequence[str], description: str)
         sys.stdout.write(f"{description.strip()}\n{values.get_help()}\n")
         sys.stdout.flush()
         raise SystemExit(0)
-    if rest:
+    if rest and not takes_paths:
         raise InputError("command line", "flags only, as --name=value", repr(rest[0]))
+    return rest

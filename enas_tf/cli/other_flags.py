@@ -34,8 +34,8 @@ OTHER_FLAGS = (
     FlagSpec(
         "arc_file",
         PATH,
-        "Final training: a file with the architecture to train, a run's best_arc.txt for one; it overrides "
-        "--child_fixed_arc.",
+        "Final training: where the architecture to train stands: a run's directory, its best_arc.json, best_arc.txt or "
+        "results.json, or a text in any notation; it overrides --child_fixed_arc. One of another space is refused.",
     ),
     FlagSpec(
         "child_sync_replicas",

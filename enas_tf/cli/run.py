@@ -2,46 +2,38 @@
 
 import functools
 import sys
-from collections.abc import Sequence
 
 from absl import flags
 
-from enas_tf.cli.arc_file import read_arc_file
-from enas_tf.cli.flags import (
-    config_from_flagfile,
-    define_search_flags,
-    flag_lines,
-    flagfile_text,
-    search_config_from_flags,
-)
-from enas_tf.cli.main import parse_flags
+from enas_tf.cli.arc_file import arc_flag, read_arc_file, with_own_notation
+from enas_tf.cli.flags import command_line, flag_lines, search_config_from_flags
 from enas_tf.cli.quiet_import import quiet_stderr
+from enas_tf.cli.settings_of_run import read_search
 from enas_tf.cli.strategy_flags import refuse_flags_of_others
 from enas_tf.errors import InputError
-from enas_tf.poisoning import space_config
-from enas_tf.search.settings import CommandLine
 
 
-def run_from_flags(argv: Sequence[str], description: str, needs_arc: bool) -> None:
-    """Parses the flags and runs the search, or the final training if an architecture is given.
+def run_from_flags(values: flags.FlagValues, needs_arc: bool) -> None:
+    """Runs the search, or the final training if an architecture is given.
 
     Args:
-      argv: As `sys.argv`.
-      description: Of the command, for `--help`.
+      values: Parsed flags.
       needs_arc: Whether the command only trains.
 
     Raises:
       InputError: For whatever is wrong with flags, files or directories.
       flags.Error: For flags that do not parse.
     """
-    values = define_search_flags(flags.FlagValues())
-    parse_flags(values, argv, description)
-    read_arc_file(values)
+    arc_file = values["arc_file"]
+    if values["init_from_search"].value is not None and arc_file.value is None and values.child_fixed_arc is None:
+        arc_file.value = values["init_from_search"].value
+    record = read_arc_file(values)
     if needs_arc and values["child_fixed_arc"].value is None:
         raise InputError("--child_fixed_arc", "an architecture to train (or --arc_file)", "nothing")
     config = search_config_from_flags(values)
     refuse_flags_of_others(values, [config.strategy.name], "--search_mode={} beside it")
-    space_config(config)  # says what is wrong with the space before TensorFlow is waited for
+    config = with_own_notation(config, arc_flag(values), record)
+    values["child_fixed_arc"].value = config.child.fixed_arc
     sys.stdout.write("Loading TensorFlow\n")
     sys.stdout.flush()
     with quiet_stderr():
@@ -49,8 +41,16 @@ def run_from_flags(argv: Sequence[str], description: str, needs_arc: bool) -> No
         from enas_tf.original.initialization import initialise_from_original
         from enas_tf.search.architecture_search import run_search
         from enas_tf.search.final_training import run_final_training
+        from enas_tf.search.finished_search import initialise_from_search
+        from enas_tf.search.session import Initialiser
 
-    run = run_search if config.child.fixed_arc is None else run_final_training
-    from_original = functools.partial(initialise_from_original, config)
-    initialise = None if config.run.init_from_original is None else from_original
-    run(config, CommandLine(flag_lines(values, config), flagfile_text, config_from_flagfile), initialise)
+    found_on = None if record is None else record.images
+    train = functools.partial(run_final_training, found_on=found_on)
+    run = run_search if config.child.fixed_arc is None else train
+    initialise: Initialiser | None = None
+    if config.run.init_from_original is not None:
+        initialise = functools.partial(initialise_from_original, config)
+    if config.run.init_from_search is not None:
+        search = read_search(config.run.init_from_search, "--init_from_search")
+        initialise = functools.partial(initialise_from_search, config, search)
+    run(config, command_line(flag_lines(values, config)), initialise)

@@ -40,6 +40,13 @@ RUN_FLAGS = (
         "Directory with a TensorFlow 1 checkpoint of the original, of the same sizes, that a new run begins with: "
         "weights, moving averages, momenta, Adam's moments, baseline and steps. A run that is resumed has its own.",
     ),
+    FlagSpec(
+        "init_from_search",
+        PATH,
+        "Final training: directory of a search. Instead of a network of its own, the architecture's path of that "
+        "search's shared network is trained further, from the weights the search ended with; sizes and images are the "
+        "search's where no flag says otherwise, and the architecture its best one.",
+    ),
     FlagSpec("num_epochs", POSITIVE_INTEGER, "Passes over the training images."),
     FlagSpec("log_every", POSITIVE_INTEGER, "Steps between two console lines."),
     FlagSpec("eval_every_epochs", POSITIVE_INTEGER, "Epochs between two rounds of controller training and evaluation."),

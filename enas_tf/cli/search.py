@@ -7,13 +7,18 @@ trains that architecture instead, as enas-train does.
 import sys
 from collections.abc import Sequence
 
+from absl import flags
+
+from enas_tf.cli.flags import define_search_flags
 from enas_tf.cli.main import run_command
 from enas_tf.cli.run import run_from_flags
+from enas_tf.cli.settings_of_run import parse_after_search
 
 
 def main(argv: Sequence[str]) -> None:
     """Parses the flags and runs the search (arguments as `sys.argv`)."""
-    run_from_flags(argv, __doc__, needs_arc=False)
+    values = parse_after_search(lambda: define_search_flags(flags.FlagValues()), argv, __doc__, ["init_from_search"])
+    run_from_flags(values, needs_arc=False)
 
 
 def run() -> None:

@@ -31,6 +31,8 @@ class RunConfig:
       overwrite: Whether such a run is removed even if it was finished.
       init_from_original: Directory with a checkpoint of the original that a new run begins with; None for initial
         weights of its own.
+      init_from_search: Directory of a search from whose shared weights a new run trains its architecture's path
+        further; None for a network of its own.
       num_epochs: Passes over the training images.
       log_every: Steps between two console lines.
       eval_every_epochs: Epochs between two rounds of controller training and evaluation.
@@ -49,6 +51,7 @@ class RunConfig:
     reset_output_dir: bool = False
     overwrite: bool = False
     init_from_original: str | None = None
+    init_from_search: str | None = None
     num_epochs: int = 300
     log_every: int = 50
     eval_every_epochs: int = 1

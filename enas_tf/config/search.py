@@ -107,10 +107,23 @@ class SearchConfig:
             raise InputError(
                 "--original_quirks=last_branch", "no poison beside it, which would be the only branch to run", "one"
             )
+        if self.run.init_from_search is not None:
+            self._check_init_from_search()
+        if self.data.hold_out_validation and self.child.fixed_arc is None:
+            expected = "an architecture to train beside it (a search always holds validation images out)"
+            raise InputError("--hold_out_validation", expected, "none")
         self._check_schedule()
         self._check_reward()
         self.strategy.check_effect()
         self.strategy.check(self)
+
+    def _check_init_from_search(self) -> None:
+        """Refuses shared weights where none are trained further."""
+        what = "--init_from_search"
+        if self.child.fixed_arc is None:
+            raise InputError(what, "an architecture to train beside it", "none")
+        if self.run.init_from_original is not None:
+            raise InputError(what, "no --init_from_original beside it", self.run.init_from_original)
 
     def _check_schedule(self) -> None:
         """Refuses flags that do not go with the strategy or with one another."""

@@ -11,6 +11,8 @@ from enas_tf.errors import InputError
 TRAIN_FILES = tuple(f"data_batch_{i}" for i in range(1, 6))
 TEST_FILE = "test_batch"
 
+META_FILE = "batches.meta"
+
 _CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 _CHANNELS, _SIDE = 3, 32
 _PIXELS = _CHANNELS * _SIDE * _SIDE
@@ -22,14 +24,15 @@ def holds_cifar10_batches(directory: pathlib.Path) -> bool:
 
 
 def read_cifar10_batches(directory: pathlib.Path) -> ImageSet:
-    """Reads `data_batch_1` to `data_batch_5` and `test_batch`, in this order.
+    """Reads `data_batch_1` to `data_batch_5` and `test_batch`, in this order, and what classes `batches.meta` names.
 
     Args:
-      directory: Where the six files lie.
+      directory: Where the files lie; only `batches.meta` may be missing.
 
     Raises:
       InputError: If one is missing, damaged, holds anything but data, or does not have the format's keys and shapes.
     """
+    class_names = _read_class_names(directory / META_FILE)
     batches = [_read_batch(directory / name) for name in TRAIN_FILES]
     test_images, test_labels = _read_batch(directory / TEST_FILE)
     return ImageSet(
@@ -38,9 +41,22 @@ def read_cifar10_batches(directory: pathlib.Path) -> ImageSet:
         train_labels=np.concatenate([labels for _, labels in batches]),
         test_images=test_images,
         test_labels=test_labels,
-        num_classes=len(_CLASS_NAMES),
-        class_names=_CLASS_NAMES,
+        num_classes=len(class_names),
+        class_names=class_names,
     )
+
+
+def _read_class_names(path: pathlib.Path) -> tuple[str, ...]:
+    """The names that lie beside the batches; where there are none, the published ones."""
+    if not path.exists():
+        return _CLASS_NAMES
+    content = load_array_pickle(path)
+    names = _entry(content, "label_names", path) if isinstance(content, dict) else ()
+    names = names if isinstance(names, list) else []
+    decoded = [name.decode(errors="replace") if isinstance(name, bytes) else str(name) for name in names]
+    if len(set(decoded)) != len(_CLASS_NAMES) or len(decoded) != len(_CLASS_NAMES):
+        raise InputError(f"{path}, label_names", f"{len(_CLASS_NAMES)} different names", f"{len(decoded)} names")
+    return tuple(decoded)
 
 
 def _read_batch(path: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
@@ -51,12 +67,17 @@ def _read_batch(path: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
     rows = _entry(content, "data", path)
     labels = _label_array(_entry(content, "labels", path), path)
     if not (isinstance(rows, np.ndarray) and rows.dtype == np.uint8 and rows.ndim == 2 and rows.shape[1] == _PIXELS):
-        received = f"{rows.dtype} {list(rows.shape)}" if isinstance(rows, np.ndarray) else type(rows).__name__
-        raise InputError(f"{path}, data", f"uint8 [images, {_PIXELS}]", received)
+        raise InputError(f"{path}, data", f"numbers of 8 bits, uint8 [images, {_PIXELS}]", _received(rows))
     if len(rows) != len(labels):
         raise InputError(str(path), "a label for each image", f"{len(rows)} images and {len(labels)} labels")
     images = rows.reshape(-1, _CHANNELS, _SIDE, _SIDE).transpose(0, 2, 3, 1)
     return images, labels
+
+
+def _received(rows: object) -> str:
+    if not isinstance(rows, np.ndarray):
+        return type(rows).__name__
+    return f"numbers of {8 * rows.itemsize} bits, {rows.dtype} {list(rows.shape)}"
 
 
 def _entry(content: dict, key: str, path: pathlib.Path) -> object:

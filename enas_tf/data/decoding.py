@@ -1,5 +1,6 @@
 """Image files to arrays: by TensorFlow where it has a decoder for them, else by Pillow."""
 
+import contextlib
 import io
 
 import numpy as np
@@ -9,9 +10,13 @@ from PIL import Image, UnidentifiedImageError
 from enas_tf.errors import InputError
 
 # How files begin that TensorFlow decodes: JPEG, PNG, GIF, BMP.
-_PNG = b"\x89PNG\r\n\x1a\n"
-_BY_TENSORFLOW = (b"\xff\xd8\xff", _PNG, b"GIF8", b"BM")
-_PNG_BIT_DEPTH = 24  # where a PNG file says it
+_JPEG = b"\xff\xd8\xff"
+PNG = b"\x89PNG\r\n\x1a\n"
+_BY_TENSORFLOW = (_JPEG, PNG, b"GIF8", b"BM")
+PNG_BIT_DEPTH = 24  # where a PNG file says it
+DEEP = b"\x10"  # and what it says of 16 bits
+DEEP = b"\x10"  # and what it says there of 16 bits
+_KEPT_COMPONENTS = (1, 3)  # of a JPEG: grey and YCbCr; what becomes of the four of print is the decoder's choice
 # Of Pillow's modes those that are decoded as they are; most others become coloured.
 _KEPT_MODES = ("L", "LA", "RGB", "RGBA")
 _OTHER_MODES = {"1": "L", "PA": "RGBA", "La": "LA", "RGBa": "RGBA"}
@@ -31,7 +36,7 @@ def decode_image(content: bytes, path: str) -> np.ndarray:
     Raises:
       InputError: If neither TensorFlow nor Pillow can decode it, or its numbers have more than 8 bits.
     """
-    if content.startswith(_PNG) and content[_PNG_BIT_DEPTH : _PNG_BIT_DEPTH + 1] == b"\x10":
+    if content.startswith(PNG) and content[PNG_BIT_DEPTH : PNG_BIT_DEPTH + 1] == DEEP:
         raise _too_deep(path, "16 bits")
     if content.startswith(_BY_TENSORFLOW):
         try:
@@ -39,6 +44,20 @@ def decode_image(content: bytes, path: str) -> np.ndarray:
         except tf.errors.InvalidArgumentError:
             pass  # a variant that Pillow may know
     return _decode_by_pillow(content, path)
+
+
+def image_shape(content: bytes, path: str) -> tuple[int, int, int]:
+    """Returns height, width and channels of what `decode_image` gives (arguments and errors as there).
+
+    Of a JPEG, whose header says it, no more is looked at.
+    """
+    if content.startswith(_JPEG):
+        with contextlib.suppress(tf.errors.InvalidArgumentError):
+            height, width, channels = tf.io.extract_jpeg_shape(content).numpy().tolist()
+            if channels in _KEPT_COMPONENTS:
+                return height, width, channels
+    height, width, channels = decode_image(content, path).shape
+    return height, width, channels
 
 
 def _decode_by_pillow(content: bytes, path: str) -> np.ndarray:

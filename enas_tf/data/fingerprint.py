@@ -1,10 +1,12 @@
 """Which images a run began with, so that one that goes on does not take others for them."""
 
 import hashlib
+import itertools
 
 import numpy as np
 
 from enas_tf.data.image_set import ImageSet
+from enas_tf.data.stored_images import blocks_of
 from enas_tf.errors import InputError
 
 
@@ -19,10 +21,10 @@ class Fingerprint:
     def __init__(self, image_set: ImageSet, what: str):
         self._what = what
         digest = hashlib.blake2b(digest_size=16)
-        parts = (image_set.train_images, image_set.train_labels, image_set.test_images, image_set.test_labels)
-        for part in parts:
-            digest.update(f"{part.dtype} {part.shape}".encode())
-            digest.update(np.ascontiguousarray(part).data)
+        for array in itertools.chain(*image_set.parts.values()):
+            digest.update(f"{array.dtype} {array.shape}".encode())
+            for block in blocks_of(array):
+                digest.update(np.ascontiguousarray(block).data)
         self._digest = digest.hexdigest()
 
     def state(self) -> str:

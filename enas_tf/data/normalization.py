@@ -1,12 +1,14 @@
 """Per-channel normalisation with the statistics of the training images."""
 
+import math
+
 import numpy as np
 import tensorflow as tf
 
-_IMAGES_AT_ONCE = 1024
+from enas_tf.data.stored_images import Images, blocks_of
 
 
-def channel_statistics(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def channel_statistics(images: Images) -> tuple[np.ndarray, np.ndarray]:
     """Computes each channel's mean and standard deviation over all pixels of all images.
 
     Sums are of integers and so exact, whatever the number of images.
@@ -19,11 +21,11 @@ def channel_statistics(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     # Summed over the images first, which keeps the inner loop long, then over the places.
     total, total_of_squares = np.zeros((2, *images.shape[1:]), np.int64)
-    for start in range(0, len(images), _IMAGES_AT_ONCE):
-        pixels = images[start : start + _IMAGES_AT_ONCE].astype(np.int32)
+    for block in blocks_of(images):
+        pixels = block.astype(np.int32)
         total += pixels.sum(axis=0)
         total_of_squares += np.square(pixels).sum(axis=0)
-    count = images.size // images.shape[-1]
+    count = math.prod(images.shape[:-1])
     mean = total.sum(axis=(0, 1)) / count
     variance = total_of_squares.sum(axis=(0, 1)) / count - np.square(mean)
     std = np.sqrt(np.maximum(variance, 0.0))

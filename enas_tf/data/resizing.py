@@ -1,14 +1,14 @@
 """Bringing images to the size `--image_size` asks for."""
 
-import dataclasses
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
 
+from enas_tf.data.fingerprint import Fingerprint
 from enas_tf.data.image_set import ImageSet
-
-# Bounds the float32 copy that resizing needs.
-_IMAGES_AT_ONCE = 1024
+from enas_tf.data.storage import IN_MEMORY, Block, Storage, Stream
+from enas_tf.data.stored_images import BYTES_AT_ONCE, Images
 
 
 def resize(images: tf.Tensor, size: int) -> tf.Tensor:
@@ -21,21 +21,40 @@ def resize(images: tf.Tensor, size: int) -> tf.Tensor:
     Returns:
       uint8 [..., size, size, C].
     """
-    resized = tf.image.resize(images, (size, size), method="bilinear", antialias=True)
+    return resize_to(images, (size, size))
+
+
+def resize_to(images: tf.Tensor, size: Sequence[int]) -> tf.Tensor:
+    """The same to any height and width."""
+    resized = tf.image.resize(images, size, method="bilinear", antialias=True)
     return tf.saturate_cast(tf.round(resized), tf.uint8)
 
 
-def resize_image_set(image_set: ImageSet, size: int) -> ImageSet:
-    """Returns the same images at `size` x `size` pixels; the very same set if they have that size already."""
-    if image_set.image_shape[:2] == (size, size) == image_set.test_images.shape[1:3]:
+def resize_image_set(
+    image_set: ImageSet, size: int, storage: Storage = IN_MEMORY, what: str = "--image_size"
+) -> ImageSet:
+    """Returns the same images at `size` x `size` pixels; the very same set if they have that size already.
+
+    Args:
+      image_set: The images.
+      size: Height and width of the result.
+      storage: Where resized images go.
+      what: Flag to name in an error.
+    """
+    if all(images.shape[1:3] == (size, size) for images, _ in image_set.parts.values()):
         return image_set
-    return dataclasses.replace(
-        image_set,
-        train_images=_resize_array(image_set.train_images, size),
-        test_images=_resize_array(image_set.test_images, size),
-    )
+    streams = {
+        part: Stream(len(labels), _resized(images, labels, size)) for part, (images, labels) in image_set.parts.items()
+    }
+
+    def key() -> str:
+        return f"{Fingerprint(image_set, what).state()}-{size}"
+
+    return image_set.with_parts(storage.keep(streams, key, what))
 
 
-def _resize_array(images: np.ndarray, size: int) -> np.ndarray:
-    starts = range(0, len(images), _IMAGES_AT_ONCE)
-    return np.concatenate([resize(images[start : start + _IMAGES_AT_ONCE], size).numpy() for start in starts])
+def _resized(images: Images, labels: np.ndarray, size: int) -> Iterator[Block]:
+    at_once = max(1, BYTES_AT_ONCE // (size * size * images.shape[-1]))
+    for start in range(0, len(images), at_once):
+        some = slice(start, start + at_once)
+        yield resize(np.asarray(images[some]), size).numpy(), labels[some]

@@ -1,25 +1,34 @@
 """Any image classification set of TensorFlow Datasets, by name."""
 
+import hashlib
 import pathlib
 import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from enas_tf.config import DataConfig
-from enas_tf.data.examples import stack_examples
+from enas_tf.data.decoding import DEEP, PNG, PNG_BIT_DEPTH
+from enas_tf.data.examples import example_blocks
 from enas_tf.data.image_set import ImageSet, hold_out_test, shuffled_once
+from enas_tf.data.storage import IN_MEMORY, Block, Storage, Stream
 from enas_tf.errors import InputError
 
+_TOO_DEEP = "16 bits"
 
-def read_tfds(config: DataConfig) -> ImageSet:
+
+def read_tfds(config: DataConfig, storage: Storage = IN_MEMORY) -> ImageSet:
     """Reads a TFDS data set, preparing it first if it is not there and may be downloaded.
 
-    The test set is the split `test`, else `validation`, else a fixed fifth of `train`.
+    The test set is the split `test`, else `validation`, else a fixed fifth of `train`. A split `validation` beside
+    `test` is the validation set.
 
     Args:
       config: Its `dataset`, `data_dir`, `download` and `image_size` are used.
+      storage: Where decoded images go.
 
     Raises:
       InputError: If the name is unknown, the set is not prepared and must not be or cannot be downloaded, has no
@@ -30,21 +39,25 @@ def read_tfds(config: DataConfig) -> ImageSet:
     if "train" not in splits:
         raise InputError(config.source_flag, "a data set with a split train", ", ".join(splits) or "no split")
     label = builder.info.features[_class_feature(builder, config)]
-    fields = {
+    fields: dict[str, Any] = {
         "name": config.dataset,
         "num_classes": label.num_classes,
         "class_names": tuple(label.names or ()),
     }
-    images, labels = _read_split(builder, "train", config)
     test_split = next((split for split in ("test", "validation") if split in splits), None)
+    wanted = {"train": "train"} if test_split is None else {"train": "train", "test": test_split}
+    if test_split == "test" and "validation" in splits:
+        wanted["valid"] = "validation"
+        fields["notes"] = (f"{config.dataset}'s split validation is the validation set; no training image is held out",)
+    streams = {
+        part: Stream(splits[split].num_examples, _blocks(builder, split, config)) for part, split in wanted.items()
+    }
+    parts = storage.keep(streams, lambda: _key(builder, wanted, config), config.source_flag)
     if test_split is None:
-        return hold_out_test(images, labels, **fields)
+        return hold_out_test(*parts["train"], **fields)
     if builder.info.disable_shuffling:
-        images, labels = shuffled_once(images, labels)
-    test_images, test_labels = _read_split(builder, test_split, config)
-    return ImageSet(
-        train_images=images, train_labels=labels, test_images=test_images, test_labels=test_labels, **fields
-    )
+        parts["train"] = shuffled_once(*parts["train"])
+    return ImageSet.of_parts(parts, **fields)
 
 
 def _prepared_builder(config: DataConfig) -> tfds.core.DatasetBuilder:
@@ -116,16 +129,41 @@ def _feature(builder: tfds.core.DatasetBuilder, config: DataConfig, kind: type, 
     return names[0]
 
 
-def _read_split(builder: tfds.core.DatasetBuilder, split: str, config: DataConfig) -> tuple[np.ndarray, np.ndarray]:
+def _key(builder: tfds.core.DatasetBuilder, wanted: Mapping[str, str], config: DataConfig) -> str:
+    """By what decoded images are found again: by their size, and by the files they were read from."""
+    files = [pathlib.Path(file) for split in wanted.values() for file in builder.info.splits[split].filepaths]
+    stats = [(str(file.absolute()), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    described = (builder.info.full_name, wanted, config.image_size, stats)
+    return hashlib.blake2b(repr(described).encode(), digest_size=16).hexdigest()
+
+
+def _blocks(builder: tfds.core.DatasetBuilder, split: str, config: DataConfig) -> Iterator[Block]:
+    """The images of a split in their order, some at a time.
+
+    Raises:
+      InputError: If they have more than 8 bits, differ in shape, or their files are not whole.
+    """
     image, label = _feature(builder, config, tfds.features.Image, "image"), _class_feature(builder, config)
     dtype = builder.info.features[image].np_dtype
     if dtype != np.uint8:
         raise InputError(config.source_flag, "images of 8 bits", np.dtype(dtype).name)
     try:
-        examples = builder.as_dataset(split=split).map(lambda example: (example[image], example[label]))
-        return stack_examples(examples, config.image_size, config.source_flag)
+        dataset = builder.as_dataset(split=split, decoders={image: tfds.decode.make_decoder()(_of_8_bits)()})
+        examples = dataset.map(lambda example: (example[image], example[label]))
+        yield from example_blocks(examples, config.image_size, config.source_flag)
     except (tf.errors.OpError, AssertionError) as error:
+        if _TOO_DEEP in str(error):
+            received = f"a PNG file of {_TOO_DEEP} in the split {split}"
+            raise InputError(config.source_flag, "images of 8 bits a channel", received) from None
         raise InputError(str(builder.data_dir), f"the complete files of the split {split}", _reason(error)) from error
+
+
+def _of_8_bits(content: tf.Tensor, feature: tfds.features.Image) -> tf.Tensor:
+    """Decodes as TFDS does, but refuses PNG files of more bits, of which it would give the upper 8."""
+    head = tf.strings.substr(content, 0, PNG_BIT_DEPTH + 1)
+    is_deep = (tf.strings.substr(head, 0, len(PNG)) == PNG) & (tf.strings.substr(head, -1, 1) == DEEP)
+    with tf.control_dependencies([tf.debugging.assert_equal(is_deep, False, _TOO_DEEP)]):
+        return feature.decode_example(tf.identity(content))
 
 
 def _reason(error: Exception) -> str:

@@ -11,6 +11,7 @@ from enas_tf.layers import (
     factorized_reduction,
     operations,
     poisons,
+    whole_network,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "factorized_reduction",
     "operations",
     "poisons",
+    "whole_network",
 ]

@@ -19,7 +19,7 @@ from enas_tf.original.naming import controller_variables
 from enas_tf.original.network_naming import network_variables
 from enas_tf.original.values import assign_variables
 from enas_tf.poisoning import space_of
-from enas_tf.search_space import SearchSpace
+from enas_tf.search_space import SearchSpace, parse_arc
 from enas_tf.strategies.controller import controller_of
 from enas_tf.training.child_trainer import TrainableChild
 
@@ -68,7 +68,7 @@ def load_network(
     if sizes.is_fixed:
         if config.child.fixed_arc is None:
             raise InputError("--child_fixed_arc", f"the architecture of {checkpoint.what} (or --arc_file)", "nothing")
-        arc = space.parse(config.child.fixed_arc, "--child_fixed_arc")
+        arc = parse_arc(space, config.child.fixed_arc, "--child_fixed_arc")
         child = FixedChild(make_network(config, space, arc, *shape))
     else:
         child = make_child(config, space, *shape)

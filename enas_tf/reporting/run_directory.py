@@ -26,8 +26,10 @@ class RunDirectory:
         self.candidates = self.path / "candidates.jsonl"
         self.epochs = self.path / "epochs.jsonl"
         self.best_arc = self.path / "best_arc.txt"
+        self.arc_record = self.path / "best_arc.json"
         self.best_arc_picture = self.path / "best_arc"  # .png and .svg
         self.network = self.path / "network.keras"
+        self.export = self.path / "export"  # of that network
         self.results = self.path / "results.json"
         self.timings = self.path / "timings.json"
         self.epoch_timings = self.path / "timings.jsonl"
@@ -105,7 +107,7 @@ class RunDirectory:
 
     def _entries(self) -> list[pathlib.Path]:
         """All that a run may have written; other files, a run in a subdirectory for one, are not its own to remove."""
-        pictures = self.path.glob(f"{self.best_arc_picture.name}.*")
+        architecture = self.path.glob(f"{self.best_arc_picture.name}.*")  # as integers, as data and as pictures
         logs = (
             self.stdout,
             self.arcs,
@@ -114,12 +116,13 @@ class RunDirectory:
             self.timings,
             self.epoch_timings,
             self.network,
+            self.export,
             self.checkpoints,
             self.tensorboard,
             self.operation_milliseconds,
         )
         # What marks a run as finished and the directory as a run's goes last: whoever is killed here can start over.
-        return [*pictures, *logs, self.results, self.flags, self.config]
+        return [*architecture, *logs, self.results, self.flags, self.config]
 
 
 def require_writable(what: str, path: pathlib.Path) -> None:

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from enas_tf.config import SearchConfig
 from enas_tf.errors import OutputError
+from enas_tf.poisoning import space_config
 from enas_tf.reporting import console
 from enas_tf.reporting.arc_drawing import draw_arc
 from enas_tf.reporting.console_log import ConsoleLog
@@ -20,7 +21,7 @@ from enas_tf.reporting.progress import RunProgress
 from enas_tf.reporting.results import append_jsonl, read_json, read_jsonl, retain_jsonl, write_json, write_text
 from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.reporting.tensorboard import TensorBoardLog
-from enas_tf.search_space import Arc, SearchSpace
+from enas_tf.search_space import Arc, ArcRecord, ImageFacts, SearchSpace
 
 CHILD_PHASE, EVALUATION_PHASE = "child training", "evaluation"
 
@@ -48,6 +49,7 @@ class RunFacts:
       space: What architectures mean.
       planned: Steps left in the whole run by phase.
       minutes: Tells the time the run has taken, interruptions left out.
+      images: What the run is about.
       hparam_metrics: Tags of the scalars that TensorBoard's HParams tab compares runs by, with the names to show.
       cost: Tells what the run has taken beside time, by name.
     """
@@ -56,6 +58,7 @@ class RunFacts:
     space: SearchSpace
     planned: Mapping[str, int]
     minutes: Callable[[], float]
+    images: ImageFacts
     hparam_metrics: Mapping[str, str] = dataclasses.field(default_factory=dict)
     cost: Callable[[], Mapping[str, object]] = dict
 
@@ -82,6 +85,7 @@ class RunReporter:
         self.space = facts.space
         self._minutes = facts.minutes
         self._cost = facts.cost
+        self._config, self._images = facts.config, facts.images
         self._log_every = facts.config.run.log_every
         self._batch_size = facts.config.data.batch_size
         self._now = time.monotonic()
@@ -204,6 +208,7 @@ class RunReporter:
         """Writes, draws and shows the architecture the run is about: the one it trains, or the best it has found."""
         text = self.space.format(arc)
         write_text(self.directory.best_arc, text + "\n")
+        write_json(self.directory.arc_record, self._record(text).to_plain())
         figure = draw_arc(self.space, arc, title)
         save_drawing(figure, self.directory.best_arc_picture)
         self._board.figure("architecture/picture", figure, step)
@@ -231,10 +236,15 @@ class RunReporter:
         write_json(self.directory.timings, self._timings())
 
     def write_results(self, results: Mapping[str, object]) -> None:
-        """Writes `results.json`, with the history of epochs, and `timings.json`."""
-        write_json(self.directory.results, {**results, "epochs": read_jsonl(self.directory.epochs)})
+        """Writes `results.json`, with what its architectures mean and the history of epochs, and `timings.json`."""
+        surroundings = self._record("").surroundings()
+        write_json(self.directory.results, {**results, **surroundings, "epochs": read_jsonl(self.directory.epochs)})
         self.saved()
         self._board.flush()
+
+    def _record(self, arc: str) -> ArcRecord:
+        child = self._config.child
+        return ArcRecord(arc, space_config(self._config), child.num_layers, child.filters, self._images)
 
     def _timings(self) -> dict[str, object]:
         """What the run has taken so far, from its beginning and with all its resumptions."""

@@ -11,6 +11,7 @@ from enas_tf.reporting.run_reporter import RunReporter
 SECONDS_PER_DAY = 86_400
 
 HPARAM_METRICS = {"evaluation/test_accuracy": "test accuracy"}
+HELD_OUT_METRICS = {"evaluation/valid_accuracy": "validation accuracy", **HPARAM_METRICS}
 
 
 def save_network(reporter: RunReporter, save: Callable[[pathlib.Path], None]) -> None:
@@ -34,7 +35,8 @@ def show_outcome(reporter: RunReporter, results: Mapping[str, Any], devices: str
 
     Args:
       reporter: Of the run.
-      results: Holds `test_accuracy`, `best_test_accuracy`, `num_parameters`, `multiply_adds`.
+      results: Holds `test_accuracy`, `best_test_accuracy`, `num_parameters`, `multiply_adds`; `valid_accuracy` where
+        validation images were held out.
       devices: What the run computed on.
     """
     reporter.write_results(results)
@@ -42,13 +44,16 @@ def show_outcome(reporter: RunReporter, results: Mapping[str, Any], devices: str
     days = reporter.seconds / SECONDS_PER_DAY
     error = 100.0 * (1.0 - at_end)
     millions = results["num_parameters"] / 1e6
+    network = f", network: {reporter.directory.network}" if reporter.directory.network.exists() else ""
+    validation = results.get("valid_accuracy")
     reporter.lines(
         [
+            *([] if validation is None else [f"Validation accuracy: {validation:.4f} at the end"]),
             f"Test accuracy: {at_end:.4f} at the end, {at_best:.4f} at best",
             f"{results['num_parameters']:,} parameters, {results['multiply_adds']:,} multiply-adds an image",
             "method | devices | time (days) | parameters (millions) | error (%)",
             f"enas_tf | {devices} | {days:.4f} | {millions:.2f} | {error:.2f}",
-            f"Results: {reporter.directory.results}, network: {reporter.directory.network}",
+            f"Results: {reporter.directory.results}{network}",
         ],
         ruled=True,
     )

@@ -243,6 +243,10 @@ class ArchitectureSearch(Task):
         search_events.show_outcome(reporter, results, self.moment, self.strategy.outcome)
         return results
 
+    def accuracy(self, arc: Arc, subset: str) -> float:
+        """Returns an architecture's accuracy with shared weights on all images of `valid` or `test`."""
+        return self._evaluator.accuracy(itertools.repeat(arc), self._data.subset_batches(subset))
+
     @property
     def _trains_uniformly(self) -> bool:
         """Whether uniform draws train the shared weights whatever the strategy proposes for it."""

@@ -52,7 +52,7 @@ class Task(abc.ABC):
     """
 
     command: ClassVar[str]
-    hparam_metrics: ClassVar[Mapping[str, str]]
+    hparam_metrics: Mapping[str, str]
 
     def __init__(
         self,

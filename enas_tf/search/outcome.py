@@ -5,13 +5,14 @@ Talwalkar (2019) ask of a baseline.
 """
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData
+from enas_tf.reporting.confusion import show_confusion
 from enas_tf.reporting.run_reporter import RunReporter
 from enas_tf.reporting.search_events import MEASUREMENT_PHASE
 from enas_tf.rewards.priced import Price
@@ -21,6 +22,7 @@ from enas_tf.search.state import SearchState
 from enas_tf.search.tally import CandidateTally
 from enas_tf.search_space import Arc, SearchSpace
 from enas_tf.strategies.strategy import Purpose, Strategy
+from enas_tf.training.confusion import Confusion
 from enas_tf.training.evaluation import Evaluator
 from enas_tf.training.interruption import Interruption
 
@@ -81,9 +83,11 @@ class SearchOutcome:
         """
         self._reporter.begin(MEASUREMENT_PHASE, num_measurements(self._config))
         config = self._config
+        best, confusion = self._best_candidate(space, tally, step) if tally.leaders else self._best(space, progress)
         results = {
-            **(self._best_candidate(space, tally, step) if tally.leaders else self._best(space, progress)),
+            **best,
             **self._final_arcs(space, progress),
+            **self._data.share_results,
             "seed": config.run.seed,
             "search_mode": config.strategy.name,
             "operations": space.operations,
@@ -91,24 +95,28 @@ class SearchOutcome:
             **({} if self._price is None else {"price": self._price.facts()}),
         }
         if config.run.guided_random_candidates:
-            results |= self._guided_random(space, strategy, step)
+            guided, confusion = self._guided_random(space, strategy, step)
+            results |= guided
+        show_confusion(self._reporter, confusion.counts, results["best_arc_test_accuracy_per_class"], step)
         return results
 
-    def _best(self, space: SearchSpace, progress: SearchState) -> dict[str, Any]:
+    def _best(self, space: SearchSpace, progress: SearchState) -> tuple[dict[str, Any], Confusion]:
         """The architecture the search itself chose."""
-        return self._described(space, progress.best_arc, self._accuracies(progress.best_arc)) | {
+        chosen, confusion = self._chosen(space, progress.best_arc)
+        return chosen | {
             "best_arc_epoch": int(progress.best_epoch),
             "best_arc_reward": float(progress.best_reward),
-        }
+        }, confusion
 
-    def _best_candidate(self, space: SearchSpace, tally: CandidateTally, step: int) -> dict[str, Any]:
+    def _best_candidate(self, space: SearchSpace, tally: CandidateTally, step: int) -> tuple[dict[str, Any], Confusion]:
         """The best of the candidates that had the highest rewards, measured again on all validation images."""
         leaders = tally.leaders
         accuracies = [self._accuracy(leader.arc, "valid") for leader in leaders]
         rewards = [self._worth(leader.arc, each) for leader, each in zip(leaders, accuracies, strict=True)]
         best = leaders[int(np.argmax(rewards))]  # of equal ones the one that had the higher reward
         self._reporter.architecture(best.arc, f"best of {len(leaders)} candidates, measured again", step)
-        return self._described(space, best.arc, self._accuracies(best.arc)) | {
+        chosen, confusion = self._chosen(space, best.arc)
+        return chosen | {
             "best_arc_epoch": self._config.run.num_epochs,
             "best_arc_reward": best.reward,
             "outcome_candidates": [
@@ -120,7 +128,7 @@ class SearchOutcome:
                 }
                 for leader, accuracy in zip(leaders, accuracies, strict=True)
             ],
-        }
+        }, confusion
 
     def _final_arcs(self, space: SearchSpace, progress: SearchState) -> dict[str, Any]:
         """The architectures shown after the last epoch, and their mean accuracies."""
@@ -137,25 +145,37 @@ class SearchOutcome:
         means = {f"final_arcs_{name}": float(np.mean([row[name] for row in rows])) for name in _accuracy_names()}
         return {"final_arcs": rows, **means}
 
-    def _guided_random(self, space: SearchSpace, strategy: Strategy, step: int) -> dict[str, Any]:
+    def _guided_random(self, space: SearchSpace, strategy: Strategy, step: int) -> tuple[dict[str, Any], Confusion]:
         """The best of some further proposals, which is then the search's choice."""
         num_candidates = self._config.run.guided_random_candidates
         candidates = propose(strategy, space, Purpose.GUIDED, num_candidates)
         accuracies = [self._accuracy(arc, "valid") for arc in candidates]
         best = candidates[int(np.argmax(list(map(self._worth, candidates, accuracies))))]
-        measured = self._accuracies(best)
+        chosen, confusion = self._chosen(space, best)
         self._reporter.architecture(best, f"best of {num_candidates} drawn after the search", step)
         guided = {
             "num_candidates": num_candidates,
             "num_images": num_candidates * self._data.num_valid,
             "best_arc": space.format(best),
-            **measured,
+            **{name: chosen[f"best_arc_{name}"] for name in _accuracy_names()},
         }
-        return self._described(space, best, measured) | {
+        return chosen | {
             "best_arc_epoch": self._config.run.num_epochs,
             "best_arc_reward": None,
             "guided_random": guided,
-        }
+        }, confusion
+
+    def _chosen(self, space: SearchSpace, arc: Arc) -> tuple[dict[str, Any], Confusion]:
+        """Describes and measures an architecture; also which classes it takes the test images for."""
+        valid_accuracy, confusion = self._accuracy(arc, "valid"), self._confusion(arc, "test")
+        return {
+            "best_arc": space.format(arc),
+            "best_arc_layers": space.format_layers(arc),
+            "best_arc_valid_accuracy": valid_accuracy,
+            "best_arc_test_accuracy": confusion.accuracy,
+            "best_arc_test_accuracy_per_class": confusion.accuracy_per_class(self._data.class_names),
+            **self._costs(arc, valid_accuracy, "best_arc_"),
+        }, confusion
 
     def _worth(self, arc: Arc, accuracy: float) -> float:
         """What an architecture of an accuracy is worth."""
@@ -168,24 +188,21 @@ class SearchOutcome:
         reward = self._price.reward(arc, valid_accuracy)
         return {f"{prefix}cost": self._price.cost_of(arc), f"{prefix}valid_reward": reward}
 
-    def _described(self, space: SearchSpace, arc: Arc, accuracies: Mapping[str, float]) -> dict[str, Any]:
-        return {
-            "best_arc": space.format(arc),
-            "best_arc_layers": space.format_layers(arc),
-            **{f"best_arc_{name}": accuracies[name] for name in _accuracy_names()},
-            **self._costs(arc, accuracies["valid_accuracy"], "best_arc_"),
-        }
-
     def _accuracies(self, arc: Arc) -> dict[str, float]:
         return {name: self._accuracy(arc, subset) for name, subset in zip(_accuracy_names(), SUBSETS, strict=True)}
 
     def _accuracy(self, arc: Arc, subset: str) -> float:
         """The accuracy of an architecture on all images of a subset."""
+        return self._confusion(arc, subset).accuracy
+
+    def _confusion(self, arc: Arc, subset: str) -> Confusion:
+        """Which classes an architecture takes the images of a subset for."""
         if self._interruption.requested:
             raise Interrupted
-        accuracy = self._evaluator.accuracy(itertools.repeat(arc), self._data.subset_batches(subset))
+        batches = self._data.subset_batches(subset)
+        confusion = self._evaluator.confusion(itertools.repeat(arc), batches, self._data.num_classes)
         self._reporter.measured()
-        return accuracy
+        return confusion
 
 
 def _accuracy_names() -> Sequence[str]:

@@ -19,6 +19,7 @@ from enas_tf.reporting.run_reporter import RunFacts, RunPosition, RunReporter
 from enas_tf.search.checkpoints import Checkpoints, has_checkpoint
 from enas_tf.search.loop import EpochLoop, Interrupted, Task
 from enas_tf.search.settings import CommandLine, resumes, write_config
+from enas_tf.search_space import ImageFacts
 from enas_tf.training.device import prepare_device
 from enas_tf.training.interruption import Interruption
 
@@ -61,7 +62,7 @@ def run_session(
     asked, (config, warnings) = config, prepare_device(config)
     terminal = Console()
     terminal.out("Reading data", highlight=False)
-    data, fingerprint = _read(config, hold_out_validation)
+    data, fingerprint = _read(config, hold_out_validation, lambda line: terminal.out(line, highlight=False))
     task = make_task(config, data)
     is_new = not (goes_on and has_checkpoint(directory.checkpoints))
     origin = initialise(task, data) if initialise is not None and is_new else []
@@ -80,7 +81,13 @@ def run_session(
             write_config(directory, asked, command_line)
             position = RunPosition(task.moment, int(task.state.evaluated_epoch), task.num_candidates)
             facts = RunFacts(
-                config, task.space, task.planned_steps(), lambda: task.state.minutes, task.hparam_metrics, task.cost
+                config,
+                task.space,
+                task.planned_steps(),
+                lambda: task.state.minutes,
+                ImageFacts(data.image_shape, data.num_classes, data.class_names),
+                task.hparam_metrics,
+                task.cost,
             )
             with RunReporter(directory, terminal, facts, position if resumed else None) as reporter:
                 if command_line is not None:
@@ -90,9 +97,11 @@ def run_session(
                 return _run(task, data, checkpoints, reporter, directory)
 
 
-def _read(config: SearchConfig, hold_out_validation: bool) -> tuple[SearchData, Fingerprint]:
+def _read(
+    config: SearchConfig, hold_out_validation: bool, tell: Callable[[str], object]
+) -> tuple[SearchData, Fingerprint]:
     """Reads the images and says which they are; the arrays they were read into end with it."""
-    image_set = load_images(config.data)
+    image_set = load_images(config.data, tell)
     data = SearchData(image_set, config.data, config.run.seed, hold_out_validation, config.strategy.kept_share)
     return data, Fingerprint(image_set, config.data.source_flag)
 
@@ -166,8 +175,18 @@ def _description(data: SearchData) -> list[str]:
     return [
         f"Images {shape}, {data.num_classes} classes: {data.num_train} for training, {kept}{held_out}{data.num_test} "
         "for testing",
+        _largest_classes(data),
         *data.notes,
         "Prepropcess: [subtract mean], [divide std]",  # spelled as in the original's log
         f"mean: {data.mean}",
         f"std: {data.std}",
     ]
+
+
+def _largest_classes(data: SearchData) -> str:
+    """What accuracy has to be compared with: that of always naming the largest class."""
+    names = {"valid": "validation", "test": "test"}
+    shares = ", ".join(
+        f"{100 * share:.1f} % of {names[subset]} images" for subset, share in data.largest_class_shares.items()
+    )
+    return f"Largest class: {shares}"

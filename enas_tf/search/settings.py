@@ -16,7 +16,7 @@ from enas_tf.strategies.registry import STRATEGIES
 # Settings that may differ between a run and its resumption: they change what is shown and how long, not the numbers.
 _FREE = {
     "run": ("num_epochs", "log_every", "output_dir", "reset_output_dir", "overwrite"),
-    "data": ("data_dir", "download"),
+    "data": ("data_dir", "download", "image_memory_gb", "image_cache_dir"),
 }
 
 
@@ -55,9 +55,8 @@ def resumes(directory: RunDirectory, config: SearchConfig, command_line: Command
             _require_same_command(directory, config, command_line, what)
         return False
     there = read_config(directory, command_line)
-    if _bound(there) != _bound(config):
-        differing = ", ".join(_differences(there, config, command_line))
-        raise InputError(what, "a run with the same flags to resume (or --reset_output_dir)", differing)
+    if differing := differences(there, config, command_line):
+        raise InputError(what, "a run with the same flags to resume (or --reset_output_dir)", ", ".join(differing))
     _check_num_epochs(there, config)
     return True
 
@@ -95,8 +94,16 @@ def _epochs_matter(config: SearchConfig) -> str | None:
     return f"--search_mode={strategy.name} is paced by them" if strategy.paced_by_epochs else None
 
 
-def _differences(there: SearchConfig, now: SearchConfig, command_line: CommandLine | None) -> list[str]:
-    """Names each setting that differs and may not, with both values."""
+def differences(there: SearchConfig, now: SearchConfig, command_line: CommandLine | None = None) -> list[str]:
+    """Names each setting by which runs differ that have to be equal, with both values.
+
+    Args:
+      there: What one run was set to.
+      now: What another one is.
+      command_line: Names settings by their flags, as in `resumes`.
+    """
+    if _bound(there) == _bound(now):
+        return []
     before, after = (_texts(_bound(one), command_line) for one in (there, now))
     names = [name for name in sorted(before | after) if before.get(name) != after.get(name)]
     if there.strategy.name != now.strategy.name:  # which then have no settings in common

@@ -2,14 +2,16 @@
 
 import contextlib
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+import numpy as np
 import tensorflow as tf
 
 from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData
 from enas_tf.models.shared_child import SharedChild
 from enas_tf.training.child_trainer import TrainableChild, num_correct
+from enas_tf.training.confusion import Confusion
 from enas_tf.training.recalibration import Recalibration
 
 Batch = tuple[tf.Tensor, tf.Tensor]
@@ -43,13 +45,26 @@ class Evaluator:
           batches: All of them are used.
         """
         correct = total = 0
+        for logits, labels in self._answers(arcs, batches):
+            correct += int(num_correct(logits, labels))
+            total += len(labels)
+        return correct / total
+
+    def confusion(self, arcs: Iterable[Sequence[int]], batches: Iterable[Batch], num_classes: int) -> Confusion:
+        """Counts which classes the images are taken for (arguments as `accuracy`)."""
+        labels, predicted = [], []
+        for logits, labels_of_batch in self._answers(arcs, batches):
+            labels.append(labels_of_batch)
+            predicted.append(tf.argmax(logits, axis=-1))
+        return Confusion.of(np.concatenate(labels), np.concatenate(predicted), num_classes)
+
+    def _answers(self, arcs: Iterable[Sequence[int]], batches: Iterable[Batch]) -> Iterator[Batch]:
+        """The logits and labels of all batches."""
         turns = zip(batches, arcs, strict=False)
         for arc, turns_of_arc in itertools.groupby(turns, lambda turn: tuple(turn[1])):
             with contextlib.nullcontext() if self._recalibration is None else self._recalibration.of(arc):
                 for (images, labels), _ in turns_of_arc:
-                    correct += int(num_correct(self.logits(images, arc), labels))
-                    total += len(labels)
-        return correct / total
+                    yield self.logits(images, arc), labels
 
 
 def make_evaluator(config: SearchConfig, child: SharedChild, data: SearchData) -> Evaluator:

@@ -1,6 +1,7 @@
 """The command that explains an architecture, from its command line."""
 
 import json
+import pathlib
 import sys
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from enas_tf.cli import describe
 from enas_tf.cli.flags import flagfile_text
 from enas_tf.config import ChildConfig, RunConfig, ScheduleConfig, SearchConfig
+from enas_tf.reporting.results import write_json
+from enas_tf.search_space import ArcRecord, ImageFacts, SpaceConfig
 from enas_tf.strategies.darts import DartsConfig
 from enas_tf.strategies.evolution import EvolutionConfig
 
@@ -55,9 +58,48 @@ def test_the_best_architecture_of_a_run(monkeypatch, capsys, tmp_path):
     assert "Macro architecture of 3 layers" in capsys.readouterr().out
 
 
+@pytest.fixture
+def found(tmp_path) -> pathlib.Path:
+    """A run's directory with the record of an architecture of a changed space."""
+    space = SpaceConfig("macro", 3, ("conv_5x5", "max_pooling"))
+    record = ArcRecord("1 0 1 1 0 0", space, 3, 4, ImageFacts((17, 45, 3), 7))
+    write_json(tmp_path / "best_arc.json", record.to_plain())
+    return tmp_path
+
+
+def test_space_sizes_and_images_of_a_run_follow_from_its_directory(monkeypatch, capsys, found):
+    assert run_describe(monkeypatch, f"--arc_file={found}") == 0
+    said = capsys.readouterr().out
+    assert "layer 0  [1]      max_pooling of stem" in said
+    assert "--child_num_layers=3 --child_out_filters=4 on 17x45x3 images of 7 classes" in said
+
+
+def test_flags_win_over_what_a_run_says(monkeypatch, capsys, found):
+    arguments = ("--child_out_filters=2", "--image_shape=8x9x1", "--num_classes=3")
+    assert run_describe(monkeypatch, f"--arc_file={found}", *arguments) == 0
+    assert "--child_out_filters=2 on 8x9x1 images of 3 classes" in capsys.readouterr().out
+
+
+def test_flags_that_make_another_space_of_it_are_refused(monkeypatch, capsys, found):
+    assert run_describe(monkeypatch, f"--arc_file={found}", "--child_num_branches=6") == 2
+    assert "received one of the macro space of 3 layers with conv_5x5, max_pooling" in capsys.readouterr().err
+
+
+def test_another_notation_is_all_that_is_written(monkeypatch, capsys):
+    arc = " ".join(["0 0 1 1"] * 8)
+    assert run_describe(monkeypatch, f"--arc={arc}", "--to=darts") == 0
+    genotype = capsys.readouterr().out
+    assert genotype.startswith("Genotype(normal=[('sep_conv_3x3', 0), ('sep_conv_5x5', 1)")
+    assert run_describe(monkeypatch, f"--arc={genotype}", "--to=text") == 0
+    assert capsys.readouterr().out == f"{arc}\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        ([f"--arc={ARC}", "--to=darts"], "--to=darts: expected an architecture of two cells"),
+        ([f"--arc={ARC}", "--to=text", "--json"], "--to: expected no --json beside it"),
+        ([f"--arc={ARC}", "--image_shape=7x45x3"], "expected HEIGHTxWIDTHxCHANNELS, both sides at least 8"),
         ([], "--arc: expected an architecture (or --arc_file), received nothing"),
         (["--arc=2 3 1 1 0"], "--arc: expected as many integers as a macro or a micro architecture has"),
         (["--arc=2 3 1 1 0 2"], "--arc, layer 2: expected skip bits of 0 or 1"),

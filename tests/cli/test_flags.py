@@ -10,6 +10,7 @@ from enas_tf.cli.assess_flags import ASSESS_FLAGS
 from enas_tf.cli.benchmark import BENCHMARK_FLAGS
 from enas_tf.cli.compare_flags import COMPARE_FLAGS, REPEATED_FLAGS
 from enas_tf.cli.describe import DESCRIBE_FLAGS
+from enas_tf.cli.export import EXPORT_FLAGS
 from enas_tf.cli.flags import (
     SETTINGS,
     config_from_flagfile,
@@ -20,7 +21,10 @@ from enas_tf.cli.flags import (
 )
 from enas_tf.cli.kinds import BOOLEAN
 from enas_tf.cli.other_flags import OTHER_FLAGS
+from enas_tf.cli.predict import PREDICT_FLAGS
+from enas_tf.cli.predict_flags import IMAGES_FLAG, MODEL_FLAG, SOURCE_FLAGS
 from enas_tf.cli.strategy_flags import strategy_flag, strategy_flags
+from enas_tf.cli.train import TRAIN_FLAGS
 from enas_tf.config import ORIGINAL_QUIRKS, PoisonConfig, RunConfig, SearchConfig
 from enas_tf.errors import InputError
 from enas_tf.strategies.controller import ControllerConfig
@@ -539,6 +543,7 @@ def test_the_weight_of_a_cost_is_a_number_or_one_on_each_side_of_the_target():
 # Every command's flags that name a file or a directory.
 PATH_FLAGS = {
     *("output_dir", "init_from_original", "data_dir", "data_path", "arc_file", "experiment_dir", "picture"),
+    *("operation_milliseconds", "image_cache_dir", "run", "init_from_search", "model", "images", "csv"),
     *("chart", "against", "golden", "log", "report", "write_golden", "original_checkpoint", "expected", "output"),
 }
 
@@ -547,6 +552,7 @@ def test_in_every_path_the_home_directory_is_a_tilde(monkeypatch):
     monkeypatch.setenv("HOME", "/home/someone")
     specs = [spec for specs in SETTINGS.values() for spec in specs]
     specs += [*OTHER_FLAGS, *ASSESS_FLAGS, *DESCRIBE_FLAGS, *COMPARE_FLAGS, *REPEATED_FLAGS, *BENCHMARK_FLAGS]
+    specs += [*TRAIN_FLAGS, MODEL_FLAG, IMAGES_FLAG, *SOURCE_FLAGS, *EXPORT_FLAGS, *PREDICT_FLAGS]
     paths = [spec for spec in specs if spec.name in PATH_FLAGS or re.search("_(dir|path|file)$", spec.name)]
     paths = [spec for spec in paths if spec.kind is not BOOLEAN]
     assert {spec.name for spec in paths} >= PATH_FLAGS

@@ -53,6 +53,18 @@ def test_batches_are_read_in_order_and_channels_come_last(directory):
     assert image_set.num_classes == len(image_set.class_names) == 10
 
 
+def test_names_of_classes_are_those_that_lie_beside_the_batches(directory):
+    assert read_cifar10_batches(directory).class_names[0] == "airplane"
+    names = [f"klass{i}" for i in range(10)]
+    meta = {b"label_names": [name.encode() for name in names], b"num_vis": 3072}
+    (directory / "batches.meta").write_bytes(pickle.dumps(meta, protocol=2))
+    assert read_cifar10_batches(directory).class_names == tuple(names)
+    for wrong in ({"label_names": names[:9]}, {"label_names": [*names[:9], names[0]]}, {"label_names": 3}, [names]):
+        (directory / "batches.meta").write_bytes(pickle.dumps(wrong))
+        with pytest.raises(InputError, match="batches.meta, label_names: expected 10 different names"):
+            read_cifar10_batches(directory)
+
+
 def test_the_published_files_of_python_2_are_read(directory):
     batch = _batch(100, [3, 7])
     (directory / "test_batch").write_bytes(_python_2_batch(batch["data"], batch["labels"]))
@@ -98,7 +110,8 @@ ROWS = np.zeros((2, 3072), np.uint8)
         ([1, 2], "a dictionary"),
         ({"data": ROWS, "fine_labels": [1, 2]}, "the key labels"),
         ({"labels": [1, 2]}, "the key data"),
-        ({"data": ROWS.astype(np.int64), "labels": [1, 2]}, "uint8 .*int64"),
+        ({"data": ROWS.astype(np.int64), "labels": [1, 2]}, "of 8 bits, uint8 .*of 64 bits, int64"),
+        ({"data": ROWS.astype(np.uint16), "labels": [1, 2]}, "of 8 bits, uint8 .*of 16 bits, uint16"),
         ({"data": ROWS[:, :100], "labels": [1, 2]}, r"\[images, 3072\].*\[2, 100\]"),
         ({"data": "pixels", "labels": [1, 2]}, "received str"),
         ({"data": ROWS, "labels": [1, 2, 3]}, "2 images and 3 labels"),

@@ -54,7 +54,7 @@ def test_a_grey_image_among_coloured_ones_becomes_coloured(directory):
 
 def test_images_of_other_sizes_need_image_size(directory):
     _write(directory / "test/dog/large.png", 100, (20, 30, 3))
-    with pytest.raises(InputError, match="--data_path=.*--image_size.*8x10 and 20x30|20x30 and 8x10"):
+    with pytest.raises(InputError, match="--data_path=.*--image_size.*8x10 and 20x30, .* in test/dog/large.png"):
         read_image_folder(directory, image_size=None)
     image_set = read_image_folder(directory, image_size=16)
     assert image_set.test_images.shape == (5, 16, 16, 3)
@@ -63,15 +63,64 @@ def test_images_of_other_sizes_need_image_size(directory):
 
 def test_images_of_other_channels_are_refused(directory):
     _write(directory / "train/dog/transparent.png", 100, (8, 10, 4))
-    with pytest.raises(InputError, match="one number of channels"):
+    with pytest.raises(InputError, match="one number of channels.*3 and 4, the latter in train/dog/transparent.png"):
         read_image_folder(directory, image_size=None)
 
 
 def test_other_folders_beside_train_and_test_do_not_matter(directory):
-    _write(directory / "valid/aardvark/0.png", 200)
+    _write(directory / "extra/aardvark/0.png", 200)
     image_set = read_image_folder(directory, image_size=None)
     assert image_set.class_names == ("cat", "dog")
     assert set(image_set.train_labels) == {0, 1}
+    assert not image_set.has_validation
+
+
+@pytest.mark.parametrize("name", ["val", "valid", "validation"])
+def test_a_folder_of_validation_images_is_the_validation_set(directory, name):
+    for value, animal in ((20, "cat"), (120, "dog")):
+        _write(directory / name / animal / "0.png", value)
+    image_set = read_image_folder(directory, image_size=None)
+    assert sorted(image_set.valid_images[:, 0, 0, 0]) == [20, 120]
+    np.testing.assert_array_equal(image_set.valid_images[:, 0, 0, 0] >= 100, image_set.valid_labels == 1)
+    assert len(image_set.train_images) == 6
+    assert image_set.notes == (f"{directory / name} is the validation set; no training image is held out for it",)
+
+
+def test_validation_images_of_other_classes_are_refused(directory):
+    _write(directory / "val/aardvark/0.png", 200)
+    with pytest.raises(InputError, match="classes|class folders in train and test and val.*no cat, dog in val"):
+        read_image_folder(directory, image_size=None)
+
+
+def test_two_folders_of_validation_images_are_refused(directory):
+    for name in ("val", "valid"):
+        _write(directory / name / "cat/0.png", 200)
+    with pytest.raises(InputError, match="one folder of validation images, received val and valid"):
+        read_image_folder(directory, image_size=None)
+
+
+@pytest.mark.parametrize(
+    ("present", "complaint"),
+    [
+        (("train",), "a folder test beside train, received no test"),
+        (("train", "val"), r"a folder test beside train and val \(to test on val, rename it\), received no test"),
+        (("test", "validation"), "a folder train beside test and validation, received no train"),
+    ],
+)
+def test_a_missing_folder_is_named(tmp_path, present, complaint):
+    for split in present:
+        _write(tmp_path / split / "cat/0.png", 1)
+    with pytest.raises(InputError, match=complaint):
+        read_image_folder(tmp_path, image_size=None)
+
+
+def test_images_without_class_folders_are_refused(directory):
+    for path in (directory / "test").rglob("*.png"):
+        path.rename(directory / "test" / f"{path.parent.name}{path.name}")
+    for name in ("cat", "dog"):
+        (directory / "test" / name).rmdir()
+    with pytest.raises(InputError, match="no class folder in test"):
+        read_image_folder(directory, image_size=None)
 
 
 def test_classes_must_agree(directory):
@@ -147,6 +196,42 @@ def test_images_of_more_than_8_bits_are_refused(directory, suffix, said):
     deep = directory / f"train/cat/deep.{suffix}"
     Image.fromarray(np.full((8, 10), 4000, np.uint16)).save(deep)
     with pytest.raises(InputError, match=f"{deep}: expected an image of 8 bits a channel, received {said}"):
+        read_image_folder(directory, image_size=None)
+
+
+def test_a_link_to_what_holds_it_is_not_followed_and_named(directory):
+    """Every link doubles the number of paths a walk without end has to go."""
+    for number in range(3):
+        (directory / f"train/cat/back{number}").symlink_to(directory / "train", target_is_directory=True)
+        (directory / f"train/cat/self{number}").symlink_to(directory / "train/cat", target_is_directory=True)
+    (directory / "train/all").symlink_to(directory / "train", target_is_directory=True)
+    (directory / "train/cat/nothing.png").symlink_to(directory / "nowhere.png")
+    image_set = read_image_folder(directory, image_size=None)
+    assert image_set.class_names == ("cat", "dog")
+    assert sorted(image_set.train_images[image_set.train_labels == 0][:, 0, 0, 0]) == [10, 11, 12]
+    (note,) = image_set.notes
+    assert note.endswith(
+        "links that lead back or to nothing: train/cat/back0, train/cat/back1, train/cat/back2 and 4 more"
+    )
+
+
+def test_links_to_folders_and_files_elsewhere_are_followed(directory, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    _write(elsewhere / "a/0.png", 30)
+    (elsewhere / "a/up").symlink_to(elsewhere, target_is_directory=True)
+    _write(elsewhere / "1.png", 31)
+    (directory / "train/cat/more").symlink_to(elsewhere / "a", target_is_directory=True)
+    (directory / "train/cat/31.png").symlink_to(elsewhere / "1.png")
+    image_set = read_image_folder(directory, image_size=None)
+    cats = image_set.train_images[image_set.train_labels == 0][:, 0, 0, 0]
+    assert sorted(cats) == [10, 11, 12, 30, 31, 31]
+
+
+def test_a_truncated_jpeg_whose_header_is_whole_is_named(directory):
+    path = directory / "train/cat/photo.jpg"
+    image = np.random.default_rng(0).integers(0, 256, (8, 10, 3), np.uint8)
+    path.write_bytes(tf.io.encode_jpeg(image).numpy()[:-100])
+    with pytest.raises(InputError, match=r"photo\.jpg: expected an image that TensorFlow or Pillow decodes"):
         read_image_folder(directory, image_size=None)
 
 

@@ -1,6 +1,7 @@
 """Splits, statistics and streams of a run."""
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -141,9 +142,98 @@ def test_final_training_uses_all_images_and_has_no_validation_set():
         data.reward_batches(0)
 
 
+def _with_own_validation(num_valid=6) -> ImageSet:
+    numbers = np.arange(100, 100 + num_valid)
+    images = np.broadcast_to(numbers[:, None, None, None], (num_valid, 9, 12, 2)).astype(np.uint8)
+    return dataclasses.replace(_image_set(), valid_images=images, valid_labels=numbers.astype(np.int32) - 70)
+
+
+def test_a_validation_set_of_its_own_takes_no_training_image():
+    data = SearchData(_with_own_validation(), CONFIG, seed=0)
+    assert (data.num_train, data.num_valid, data.num_test) == (40, 6, 7)
+    labels = np.concatenate([labels for _, labels in data.valid_batches()])
+    np.testing.assert_array_equal(labels, np.arange(30, 36))
+    fewer = SearchData(_with_own_validation(), dataclasses.replace(CONFIG, num_valid_images=4), seed=0)
+    assert fewer.num_valid == 4
+    without = SearchData(_with_own_validation(), CONFIG, seed=0, hold_out_validation=False)
+    assert (without.num_train, without.num_valid) == (40, 0)
+
+
+def test_a_validation_set_of_its_own_is_not_stratified():
+    with pytest.raises(InputError, match="--stratify: expected a --dataset=cifar10 whose .*validation set of its own"):
+        SearchData(_with_own_validation(), dataclasses.replace(CONFIG, stratify=True), seed=0)
+
+
+def test_fewer_test_images_are_the_first_ones():
+    data = SearchData(_image_set(), dataclasses.replace(CONFIG, num_test_images=5), seed=0)
+    assert [labels.tolist() for _, labels in _take(data.test_batches(), -1)] == [[40, 41, 42], [43, 44]]
+
+
+def _imbalanced() -> ImageSet:
+    image_set, labels = _image_set(num_train=60), np.repeat([0, 1, 2], [50, 7, 3])
+    shuffled = np.random.default_rng(2).permutation(labels)
+    return dataclasses.replace(
+        image_set, train_labels=shuffled, test_labels=np.zeros(7, np.int32), num_classes=3, class_names=("a", "b", "c")
+    )
+
+
+def test_stratified_validation_holds_every_class_and_the_last_images_of_each():
+    image_set = _imbalanced()
+    data = SearchData(image_set, dataclasses.replace(CONFIG, stratify=True), seed=0)
+    assert (data.num_train, data.num_valid) == (54, 6)
+    ((images, labels), *others) = _take(data.valid_batches(), -1)
+    labels = np.concatenate([labels, *(more for _, more in others)])
+    assert np.bincount(labels).tolist() == [4, 1, 1]
+    numbers = np.concatenate([images, *(more for more, _ in others)])[:, 0, 0, 0] * data.std[0] + data.mean[0]
+    last = [np.flatnonzero(image_set.train_labels == label) for label in range(3)]
+    np.testing.assert_allclose(numbers, np.sort(np.concatenate([last[0][-4:], last[1][-1:], last[2][-1:]])), atol=1e-3)
+
+
+def test_what_accuracy_is_to_be_compared_with_and_lacking_classes_are_said():
+    data = SearchData(_imbalanced(), dataclasses.replace(CONFIG, stratify=True), seed=0)
+    assert data.largest_class_shares == {"valid": 4 / 6, "test": 1.0}
+    assert data.notes == ("Warning: of 3 classes, 2 without a test image: b, c",)
+    without = SearchData(_imbalanced(), CONFIG, seed=0, hold_out_validation=False)
+    assert without.largest_class_shares == {"test": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("num_train", "changes", "flags"),
+    [
+        (40, {"batch_size": 32}, {"num_valid_images": 8, "batch_size": 8}),
+        (200, {"batch_size": 32}, {"num_valid_images": 40}),
+        (40, {"batch_size": 64, "num_valid_images": 40, "num_train_images": 100, "num_test_images": 8}, None),
+        (40, {"batch_size": 32, "cutout_size": 16, "num_valid_images": 6}, {"batch_size": 6, "cutout_size": 4}),
+        (9, {}, {"num_valid_images": 1, "batch_size": 1}),
+        (2, {"num_train_images": 5}, {"num_valid_images": 1, "num_train_images": 1, "batch_size": 1}),
+    ],
+)
+def test_one_message_says_all_that_is_wrong_and_flags_that_fit(num_train, changes, flags):
+    config = dataclasses.replace(CONFIG, **changes)
+    with pytest.raises(InputError) as caught:
+        SearchData(_image_set(num_train=num_train), config, seed=0)
+    text = str(caught.value)
+    advised = re.search(r"these fit: (.*)\)$", text).group(1)
+    found = {name.removeprefix("child_"): int(value) for name, value in re.findall(r"--(\w+)=(\d+)", advised)}
+    assert flags is None or found == flags
+    assert f"with {num_train} training, 7 test images" in text
+    SearchData(_image_set(num_train=num_train), dataclasses.replace(config, **found), seed=0)
+    for name in found.keys() & changes.keys():
+        assert f"{name}: expected" in text
+
+
+@pytest.mark.parametrize("size", [10, 50])
+def test_a_cutout_larger_than_the_images_is_refused(size):
+    expected = f"--child_cutout_size: expected at most 9, a side of the images of 9x12 pixels, received {size}"
+    with pytest.raises(InputError, match=expected):
+        SearchData(_image_set(), dataclasses.replace(CONFIG, cutout_size=size), seed=0)
+    SearchData(_image_set(), dataclasses.replace(CONFIG, cutout_size=9), seed=0)
+
+
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
+        ({"num_test_images": 8}, "--num_test_images: expected between 1 and the 7 test images, received 8"),
         ({"batch_size": 5}, "--batch_size: expected at most the 4 validation images, received 5"),
         ({"batch_size": 37}, "--batch_size: expected at most the 36 training images, received 37"),
         ({"batch_size": 0}, "--batch_size: expected at least 1"),

@@ -8,11 +8,15 @@ import tensorflow as tf
 
 from enas_tf.config import DataConfig
 from enas_tf.data import load_images
+from enas_tf.data.fingerprint import Fingerprint
 from enas_tf.errors import InputError
 
 
 def test_digits_by_name():
-    assert load_images(DataConfig(dataset="digits")).name == "digits"
+    image_set = load_images(DataConfig(dataset="digits"))
+    assert image_set.name == "digits"
+    # Of the very images in the very order in which they have always been read.
+    assert Fingerprint(image_set, "--dataset").state() == "f34f00d31fcf69113055ecc3ec4eaa1f"
 
 
 def test_image_size_resizes_any_source():
@@ -25,6 +29,36 @@ def test_data_path_goes_before_dataset_and_knows_cifar10_batches(tmp_path):
         (tmp_path / name).write_bytes(pickle.dumps(batch))
     image_set = load_images(DataConfig(dataset="digits", data_path=str(tmp_path)))
     assert image_set.image_shape == (32, 32, 3)
+
+
+def _write_batches(directory, labels_of) -> None:
+    """Six pickles of 40 images, the value of an image being its number in its file."""
+    rows = np.repeat(np.arange(40, dtype=np.uint8)[:, None], 3072, axis=1)
+    for name in (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"):
+        (directory / name).write_bytes(pickle.dumps({"data": rows, "labels": labels_of(name)}))
+
+
+def test_pickles_sorted_by_class_are_read_in_an_order_that_is_not(tmp_path):
+    _write_batches(tmp_path, lambda name: np.repeat(np.arange(10), 4).tolist())
+    image_set = load_images(DataConfig(data_path=str(tmp_path)))
+    assert len(set(image_set.train_labels[-20:])) > 5
+    np.testing.assert_array_equal(image_set.train_images[:, 0, 0, 0] // 4, image_set.train_labels)
+    assert "training and test images" in image_set.notes[0]
+
+
+def test_pickles_in_another_order_keep_it(tmp_path):
+    labels = {}
+
+    def arbitrary(name: str) -> list[int]:
+        labels[name] = np.random.default_rng(len(labels)).integers(0, 10, 40).tolist()
+        return labels[name]
+
+    _write_batches(tmp_path, arbitrary)
+    image_set = load_images(DataConfig(data_path=str(tmp_path)))
+    assert image_set.train_labels.tolist() == [label for name in list(labels)[:5] for label in labels[name]]
+    assert image_set.test_labels.tolist() == labels["test_batch"]
+    np.testing.assert_array_equal(image_set.train_images[:, 0, 0, 0], np.tile(np.arange(40), 5))
+    assert image_set.notes == ()
 
 
 def test_labels_beyond_the_classes_are_refused(tmp_path):

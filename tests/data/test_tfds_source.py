@@ -1,12 +1,18 @@
 """TFDS data sets by name, prepared in a temporary directory and read without a network."""
 
+import io
+import os
 import socket
 
 import numpy as np
 import pytest
+import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from enas_tf.config import DataConfig
+from enas_tf.data.fingerprint import Fingerprint
+from enas_tf.data.storage import Storage
+from enas_tf.data.stored_images import StoredImages
 from enas_tf.data.tfds_source import read_tfds
 from enas_tf.errors import InputError
 
@@ -28,11 +34,14 @@ class TinyColours(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
     VERSION = tfds.core.Version("1.0.0")
 
-    def __init__(self, splits=("train", "test"), shapes=((8, 9, 3),), features=None, in_order=False, **kwargs):
+    def __init__(
+        self, splits=("train", "test"), shapes=((8, 9, 3),), features=None, in_order=False, first_file=None, **kwargs
+    ):
         self._splits = splits
         self._shapes = shapes
         self._features = features or ("image", "label")
         self._in_order = in_order
+        self._first_file = first_file
         super().__init__(**kwargs)
 
     def _info(self):
@@ -69,6 +78,8 @@ class TinyColours(tfds.core.GeneratorBasedBuilder, skip_registration=True):
                 "fine": i % 5,
                 "caption": str(i),
             }
+            if self._first_file is not None and not i:
+                values["image"] = io.BytesIO(self._first_file)
             yield i, {name: values[name] for name in self._features}
 
 
@@ -99,6 +110,19 @@ def test_validation_stands_in_for_test(tmp_path):
     assert len(read_tfds(_prepare(tmp_path, splits=("train", "validation"))).test_images) == 4
 
 
+def test_validation_beside_test_is_the_validation_set(tmp_path):
+    image_set = read_tfds(_prepare(tmp_path, splits=("train", "test", "validation")))
+    assert [len(image_set.train_images), len(image_set.test_images), len(image_set.valid_images)] == [20, 6, 4]
+    np.testing.assert_array_equal(image_set.valid_images[:, 0, 0, 0] % 3, image_set.valid_labels)
+    assert image_set.notes == ("tiny_colours's split validation is the validation set; no training image is held out",)
+
+
+def test_a_16_bit_png_among_images_of_8_bits_is_refused(tmp_path):
+    deep = tf.io.encode_png(np.full((8, 9, 3), 3000, np.uint16)).numpy()
+    with pytest.raises(InputError, match="images of 8 bits a channel, received a PNG file of 16 bits in the split tr"):
+        read_tfds(_prepare(tmp_path, first_file=deep))
+
+
 def test_a_fifth_of_train_stands_in_for_both(tmp_path):
     image_set = read_tfds(_prepare(tmp_path, splits=("train",)))
     assert (len(image_set.train_images), len(image_set.test_images)) == (16, 4)
@@ -113,9 +137,25 @@ def test_a_set_stored_in_order_is_shuffled(tmp_path):
     np.testing.assert_array_equal(order % 3, image_set.train_labels)
 
 
+def test_a_large_set_is_read_from_disk_and_again_when_its_files_change(tmp_path):
+    config = _prepare(tmp_path / "sets", splits=("train", "test", "validation"))
+    storage = Storage(0.0, tmp_path / "cache")
+    before = Fingerprint(read_tfds(config), "").state()
+    for _ in range(2):
+        on_disk = read_tfds(config, storage)
+        assert isinstance(on_disk.train_images, StoredImages)
+        assert Fingerprint(on_disk, "").state() == before
+    assert len([entry for entry in (tmp_path / "cache").iterdir() if entry.is_dir()]) == 1
+    os.utime(next(tmp_path.rglob("*train*.tfrecord*")), (1, 1))
+    read_tfds(config, storage)
+    assert len([entry for entry in (tmp_path / "cache").iterdir() if entry.is_dir()]) == 2
+
+
 def test_images_of_varying_size_need_image_size(tmp_path):
     config = _prepare(tmp_path, shapes=((8, 8, 1), (12, 10, 1)))
-    with pytest.raises(InputError, match="--dataset=tiny_colours.*--image_size"):
+    with pytest.raises(
+        InputError, match="--dataset=tiny_colours.*--image_size.*8x8 and 12x10|12x10 and 8x8, .* in image 1"
+    ):
         read_tfds(config)
     resized = read_tfds(DataConfig(config.dataset, config.data_dir, download=False, image_size=16))
     assert resized.train_images.shape == (20, 16, 16, 1)

@@ -13,7 +13,7 @@ from enas_tf.reporting.results import append_jsonl, read_jsonl
 from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.reporting.run_reporter import CHILD_PHASE, RunFacts, RunPosition, RunReporter
 from enas_tf.reporting.search_events import show_candidates, show_policy, show_population
-from enas_tf.search_space import MacroSpace, MicroSpace, SearchSpace
+from enas_tf.search_space import ImageFacts, MacroSpace, MicroSpace, SearchSpace
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def directory(tmp_path) -> RunDirectory:
 
 
 def make_reporter(directory: RunDirectory, space: SearchSpace, resumed: RunPosition | None = None) -> RunReporter:
-    facts = RunFacts(SearchConfig(), space, {CHILD_PHASE: 1}, minutes=lambda: 2.0)
+    facts = RunFacts(SearchConfig(), space, {CHILD_PHASE: 1}, minutes=lambda: 2.0, images=ImageFacts((8, 8, 1), 10))
     return RunReporter(directory, Console(file=io.StringIO()), facts, resumed)
 
 

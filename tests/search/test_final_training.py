@@ -7,12 +7,13 @@ import sys
 
 import numpy as np
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from enas_tf.config import DataConfig, OptimizerConfig
 from enas_tf.data import SearchData, load_images
 from enas_tf.errors import InputError
-from enas_tf.search.final_training import run_final_training
-from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS
+from enas_tf.search.final_training import FinalTraining, run_final_training
+from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS, ArcRecord, ImageFacts
 from tests.search.test_search import COMMAND_LINE, make_config, stopped_at
 
 ARCS = {"macro": "0 3 1", "micro": " ".join(["0 0 1 4"] * 2)}
@@ -64,6 +65,7 @@ def test_it_tells_accuracy_and_cost(finished, space):
     assert outcome["num_parameters"] > 0 and outcome["multiply_adds"] > 0
     speed = outcome["speed"]
     assert speed["seconds_per_step"] == pytest.approx(speed["seconds_per_image"] * 64) and speed["seconds_per_step"] > 0
+    assert outcome["test_largest_class_share"] == 50 / 359 and "valid_largest_class_share" not in outcome
     history = [row["test_accuracy"] for row in outcome["epochs"]]
     assert outcome["test_accuracy"] == history[-1]
     assert outcome["best_test_accuracy"] == pytest.approx(max(history))
@@ -78,28 +80,65 @@ def test_it_trains_on_all_images_and_draws_the_architecture(finished):
         assert (finished / name).stat().st_size > 0
 
 
-def test_the_saved_network_gives_the_same_accuracy_where_only_layers_are_imported(finished, tmp_path):
-    data = SearchData(
-        load_images(DataConfig(dataset="digits")),
-        DataConfig(dataset="digits", num_train_images=256),
-        seed=0,
-        hold_out_validation=False,
-    )
-    batches = list(data.test_batches().as_numpy_iterator())
-    np.savez(
-        tmp_path / "test.npz",
-        images=np.concatenate([b[0] for b in batches]),
-        labels=np.concatenate([b[1] for b in batches]),
-    )
+def test_the_architecture_is_kept_with_its_space_and_images(finished, space):
+    plain = json.loads((finished / "best_arc.json").read_text())
+    record = ArcRecord.from_plain(plain, "best_arc.json")
+    assert (record.arc, record.space.kind) == (ARCS[space], space)
+    assert record.space.operations == (MICRO_OPERATIONS if space == "micro" else MACRO_OPERATIONS)
+    assert record.images == ImageFacts((8, 8, 1), 10)
+    assert plain.items() <= results(finished).items()
+
+
+@pytest.mark.parametrize("shape, is_said", [((8, 8, 1), False), ((32, 32, 3), True)])
+def test_cells_found_on_other_images_are_trained_and_that_is_said(tmp_path, shape, is_said):
+    config = make_config(tmp_path, {"search_for": "micro"}, child={"fixed_arc": ARCS["micro"], "num_branches": 5})
+    config = dataclasses.replace(config, child=dataclasses.replace(config.child, num_cells=1))
+    data = SearchData(load_images(config.data), config.data, 0, hold_out_validation=False)
+    lines = FinalTraining(config, data, found_on=ImageFacts(shape, 10)).description()
+    said = "The architecture was found on 32x32x3 images of 10 classes; it is trained on 8x8x1 images of 10 classes"
+    assert (said in lines) == is_said
+
+
+def test_it_tells_the_accuracy_of_each_class_by_its_name(finished):
+    outcome, labels = results(finished), load_images(DataConfig(dataset="digits")).test_labels
+    assert outcome["class_names"] == [str(digit) for digit in range(10)]
+    per_class = outcome["test_accuracy_per_class"]
+    assert list(per_class) == outcome["class_names"]
+    correct = [accuracy * np.sum(labels == int(name)) for name, accuracy in per_class.items()]
+    assert sum(correct) / len(labels) == pytest.approx(outcome["test_accuracy"])
+    board = EventAccumulator(str(finished / "tensorboard")).Reload()
+    assert "architecture/test_confusion" in board.Tags()["tensors"]
+    assert {tag for tag in board.Tags()["tensors"] if tag.startswith("architecture/test_accuracy_of_class/")} == {
+        f"architecture/test_accuracy_of_class/{digit}" for digit in range(10)
+    }
+
+
+def test_the_saved_network_takes_raw_images_and_gives_the_same_accuracy_where_only_layers_are_imported(
+    finished, tmp_path
+):
+    image_set = load_images(DataConfig(dataset="digits"))
+    np.savez(tmp_path / "test.npz", images=image_set.test_images, labels=image_set.test_labels)
     program = f"""
 import keras, numpy as np, enas_tf.layers
 data = np.load({str(tmp_path / "test.npz")!r})
 network = keras.saving.load_model({str(finished / "network.keras")!r})
-logits = network(data["images"], training=False)
-print("accuracy", float(np.mean(np.argmax(logits, axis=1) == data["labels"])))
+probabilities = network.predict(data["images"], verbose=0)
+assert np.allclose(probabilities.sum(axis=1), 1.0)
+assert network.get_layer("probabilities").class_names == tuple("0123456789")
+print("accuracy", float(np.mean(np.argmax(probabilities, axis=1) == data["labels"])))
 """
     said = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=True)
-    assert float(said.stdout.split()[-1]) == pytest.approx(results(finished)["test_accuracy"])
+    assert float(said.stdout.split()[-1]) == results(finished)["test_accuracy"]
+
+
+def test_enas_predict_in_a_fresh_process_equals_the_results(finished):
+    program = "import sys; sys.argv[0] = 'enas-predict'; from enas_tf.cli.predict import run; run()"
+    command = [sys.executable, "-W", "ignore", "-c", program, f"--model={finished}", "--split=test"]
+    measured = json.loads(subprocess.run([*command, "--json"], capture_output=True, text=True, check=True).stdout)
+    told = results(finished)
+    assert measured["accuracy"] == told["test_accuracy"]
+    assert measured["accuracy_per_class"] == told["test_accuracy_per_class"]
+    assert measured["class_names"] == told["class_names"]
 
 
 def test_a_training_that_goes_on_gives_the_same_numbers(finished, space, tmp_path):
@@ -116,6 +155,19 @@ def test_a_finished_training_goes_on_to_more_epochs_as_if_it_had_had_them_at_onc
     assert numbers(train(tmp_path / "run", "macro", optimizer=COSINES)) == at_once != before
     with pytest.raises(InputError, match="--num_epochs: expected at least 2, which the run found there has begun, re"):
         train(tmp_path / "run", "macro", num_epochs=1, optimizer=COSINES)
+
+
+def test_held_out_images_are_those_of_a_search_and_only_reported(tmp_path):
+    config = make_config(tmp_path / "run", {"num_epochs": 1}, child={"fixed_arc": ARCS["macro"], "num_branches": 6})
+    held_out = dataclasses.replace(config.data, hold_out_validation=True)
+    run_final_training(dataclasses.replace(config, data=held_out), COMMAND_LINE)
+    log = (tmp_path / "run" / "stdout").read_text()
+    of_a_search = SearchData(load_images(config.data), config.data, 0)
+    assert f"{of_a_search.num_train} for training, {of_a_search.num_valid} for validation, 359 for testing" in log
+    outcome = results(tmp_path / "run")
+    (row,) = outcome["epochs"]
+    assert outcome["valid_accuracy"] == row["valid_accuracy"]
+    assert f"Validation accuracy: {outcome['valid_accuracy']:.4f} at the end" in log
 
 
 def test_an_arc_of_another_size_is_refused_with_both_lengths(tmp_path):

@@ -179,6 +179,7 @@ def test_a_run_leaves_its_files_and_no_others(finished):
         "arcs.jsonl",
         "epochs.jsonl",
         "best_arc.txt",
+        "best_arc.json",
         "best_arc.png",
         "best_arc.svg",
     }
@@ -202,6 +203,9 @@ def test_the_log_has_the_originals_lines_in_their_order(finished):
 def test_the_log_says_what_is_searched_on_and_what_came_out(finished):
     text = (finished / "stdout").read_text()
     assert "Images 8x8x1, 10 classes: 256 for training, 64 for validation, 359 for testing" in text
+    assert "Largest class: 14.1 % of validation images, 13.9 % of test images" in text
+    assert results(finished)["valid_largest_class_share"] == 9 / 64
+    assert results(finished)["test_largest_class_share"] == 50 / 359
     assert "Prepropcess: [subtract mean], [divide std]" in text  # the original's spelling
     assert f'--child_fixed_arc="{results(finished)["best_arc"]}"' in text
 
@@ -233,9 +237,15 @@ def test_results_hold_the_outcome_and_each_epoch_and_no_times(finished):
     assert set(outcome) == {
         *("best_arc", "best_arc_layers", "best_arc_epoch", "best_arc_reward"),
         *("best_arc_valid_accuracy", "best_arc_test_accuracy", "seed", "epochs"),
-        *("search_mode", "operations", "num_poisoned"),
+        *("search_mode", "space", "operations", "num_poisoned", "num_layers", "out_filters"),
+        *("image_shape", "num_classes", "class_names", "best_arc_test_accuracy_per_class"),
         *("final_arcs", "final_arcs_valid_accuracy", "final_arcs_test_accuracy"),
+        *("valid_largest_class_share", "test_largest_class_share"),
     }
+    assert outcome["class_names"] == list(outcome["best_arc_test_accuracy_per_class"])
+    assert np.mean(list(outcome["best_arc_test_accuracy_per_class"].values())) == pytest.approx(
+        outcome["best_arc_test_accuracy"], abs=0.05
+    )  # the digits are about as many of each
     assert outcome["epochs"] == rows(finished / "epochs.jsonl")
     for epoch, row in enumerate(outcome["epochs"], start=1):
         rewards = [other["reward"] for other in kept if other["epoch"] == epoch]

@@ -29,6 +29,13 @@ def test_accuracy_weighs_every_image_alike():
     assert Evaluator(_Child()).accuracy([(0,), (0,)], batches) == pytest.approx(3 / 5)
 
 
+def test_confusion_counts_every_image_once():
+    batches = [_batch([0, 1, 2, 0], [0, 1, 1, 2]), _batch([1], [1])]
+    confusion = Evaluator(_Child()).confusion([(0,), (0,)], batches, num_classes=3)
+    assert confusion.counts == ((1, 0, 0), (0, 2, 1), (1, 0, 0))
+    assert confusion.accuracy == Evaluator(_Child()).accuracy([(0,), (0,)], batches)
+
+
 def test_each_batch_has_the_next_architecture_in_evaluation_mode():
     child = _Child()
     batches = [_batch([0, 1], [2, 0]), _batch([0, 1], [2, 0])]

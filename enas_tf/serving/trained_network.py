@@ -1,0 +1,98 @@
+"""A network that a final training has saved, as one that images can be given to."""
+
+import pathlib
+from collections.abc import Iterable
+
+import keras
+import numpy as np
+
+from enas_tf.config import DataConfig
+from enas_tf.errors import InputError
+from enas_tf.extensions import OPERATIONS, added_names, load_added
+from enas_tf.layers.registry import OperationKind
+from enas_tf.layers.whole_network import ClassProbabilities
+from enas_tf.models.whole_network import OUTPUT
+from enas_tf.reporting.run_directory import RunDirectory
+from enas_tf.search.settings import read_config
+
+
+class TrainedNetwork:
+    """A whole network: from images as they are to probabilities of classes.
+
+    Args:
+      network: As `whole_network` makes it.
+      what: Flag to name in errors.
+
+    Attributes:
+      network: As given.
+      class_names: By label.
+      image_shape: (height, width, channels) of the images it takes.
+
+    Raises:
+      InputError: If it is a network of another making.
+    """
+
+    def __init__(self, network: keras.Model, what: str) -> None:
+        last = network.layers[-1]
+        if not isinstance(last, ClassProbabilities):
+            expected = f"a network of enas-train, which ends in a layer {OUTPUT} that knows its classes' names"
+            raise InputError(what, expected, f"one that ends in {last.name} (an earlier build's: train again)")
+        self.network = network
+        self.class_names = last.class_names
+        self.image_shape: tuple[int, int, int] = network.input_shape[1:]  # type: ignore[attr-defined]  # as ever
+
+    def probabilities(self, batches: Iterable[np.ndarray]) -> np.ndarray:
+        """Returns the probabilities of the classes, float32 [N, num_classes].
+
+        Args:
+          batches: Images, uint8 [B, H, W, C].
+        """
+        rows = [np.zeros((0, len(self.class_names)), np.float32)]
+        rows += [self.network.predict_on_batch(images) for images in batches]
+        return np.concatenate(rows)
+
+
+def load_trained_network(model: str, what: str = "--model") -> TrainedNetwork:
+    """Loads a saved network.
+
+    Args:
+      model: A run's directory, or a `.keras` file.
+      what: Flag to name in errors.
+
+    Raises:
+      InputError: If there is none, or it cannot be loaded.
+    """
+    what, path = f"{what}={model}", network_file(model)
+    if not path.exists():
+        is_run = RunDirectory(str(path.parent)).holds_run
+        received = "a run that has saved none (only enas-train does, when it ends)" if is_run else "nothing there"
+        raise InputError(what, f"a run's directory with {path.name}, or a .keras file", received)
+    for name in added_names(OPERATIONS, ()):  # importing their packages registers their layers
+        load_added(OPERATIONS, name, OperationKind)
+    try:
+        network = keras.saving.load_model(path, compile=False)
+    except Exception as error:  # Keras raises of many kinds, and tells of a layer's whole configuration
+        reason = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+        raise InputError(what, "a .keras file that can be loaded", reason) from error
+    return TrainedNetwork(network, what)
+
+
+def run_directory(model: str) -> RunDirectory:
+    """The directory of the run that a network belongs to, a run's directory or a file in one."""
+    return RunDirectory(str(network_file(model).parent))
+
+
+def data_of_run(model: str) -> DataConfig | None:
+    """Which images the run of a network read; None if the network lies in no run's directory.
+
+    Raises:
+      InputError: If the run's settings cannot be read.
+    """
+    directory = run_directory(model)
+    return read_config(directory).data if directory.holds_run else None
+
+
+def network_file(model: str) -> pathlib.Path:
+    """Where a network lies: in a run's directory, or in the file itself."""
+    path = pathlib.Path(model).expanduser()
+    return path if path.suffix == ".keras" and not path.is_dir() else RunDirectory(str(path)).network
