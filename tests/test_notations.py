@@ -44,7 +44,14 @@ def test_names_become_the_numbers_of_the_space_at_hand():
 
 
 @pytest.mark.parametrize(
-    "text", ["2 3 1 1 0 0", "[2]\n[3 1]\n[1 0 0]\nval_acc=0.9844\n--------", "[2],[3,1],[1,0,0]", "(2, 3, 1, 1, 0, 0)"]
+    "text",
+    [
+        "2 3 1 1 0 0",
+        "[2]\n[3 1]\n[1 0 0]\nval_acc=0.9844\n--------",
+        "[2],[3,1],[1,0,0]",
+        "(2, 3, 1, 1, 0, 0)",
+        "[2]\n[3 1]\n[1 0 0]\nval_acc=0.9844 reward=0.5000 cost=12345\n-----",
+    ],
 )
 def test_integers_as_logs_print_them(text):
     assert parse_arc(MacroSpace(3), text) == (2, 3, 1, 1, 0, 0)

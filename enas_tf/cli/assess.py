@@ -207,6 +207,10 @@ def _checked_device(searches: Sequence[SearchConfig]) -> tuple[str, tuple[str, s
 
 def _run_synthetic(config: AssessConfig, directory: ExperimentDirectory, values: flags.FlagValues) -> None:
     search, controller = search_config_from_flags(values), controller_from_flags(values)
+    if search.reward.cost is not None:
+        raise InputError(
+            "--reward_cost", "no such flag with --synthetic_reward, which has no network", search.reward.cost
+        )
     searches = {
         name: dataclasses.replace(search, strategy=strategy_from_flags(values, name))
         for name in config.synthetic_strategies

@@ -15,6 +15,7 @@ from enas_tf.cli.data_flags import DATA_FLAGS
 from enas_tf.cli.flag_spec import FlagSpec
 from enas_tf.cli.other_flags import OTHER_FLAGS, refuse_unsupported
 from enas_tf.cli.poison_flags import POISON_FLAGS
+from enas_tf.cli.reward_flags import REWARD_FLAGS
 from enas_tf.cli.run_flags import RUN_FLAGS
 from enas_tf.cli.schedule_flags import SCHEDULE_FLAGS, with_budget
 from enas_tf.cli.strategy_flags import strategy_flag, strategy_flags
@@ -31,6 +32,7 @@ SETTINGS: dict[str, tuple[FlagSpec, ...]] = {
     "optimizer": OPTIMIZER_FLAGS,
     "poison": POISON_FLAGS,
     "schedule": SCHEDULE_FLAGS,
+    "reward": REWARD_FLAGS,
 }
 
 # What every `SearchConfig` stands for without having a field for it.
@@ -170,7 +172,9 @@ def _strategy(config: type[Settings], values: flags.FlagValues) -> Settings:
 
 def _derived(config: SearchConfig) -> dict[str, str]:
     """What flags that are not given come to, where that follows from others, by their names."""
+    weights = "None" if config.reward.cost is None else ",".join(map(str, dict.fromkeys(config.reward.exponents)))
     always = {
+        "cost_weight": weights,
         "num_train_images": "all",
         "num_valid_images": "a tenth of the training images",
         "operations": f"the first {config.child.num_branches}",

@@ -112,6 +112,17 @@ def _instances_text(instances: tuple[tuple[str, int], ...]) -> str:
     return ",".join(f"{operation}:{count}" for operation, count in instances)
 
 
+def _weights(value: Any) -> tuple[float, float]:
+    below, *beyond = value if isinstance(value, tuple) else map(float, value.split(","))
+    if len(beyond) > 1:
+        raise ValueError("more than two numbers")
+    return below, (beyond or [below])[0]
+
+
+def _weights_text(weights: tuple[float, float]) -> str:
+    return ",".join(map(str, dict.fromkeys(weights)))
+
+
 def _seeds(value: Any) -> tuple[int, ...]:
     if isinstance(value, tuple):
         return value
@@ -153,6 +164,13 @@ NON_NEGATIVE_NUMBER = Kind(float, lambda value: 0 <= value < math.inf, "a number
 KEEP_PROBABILITY = Kind(float, lambda value: 0 < value <= 1, "a number above 0 and at most 1")
 INNER_PROBABILITY = Kind(float, lambda value: 0 < value < 1, "a number between 0 and 1, both excluded")
 DECAY = Kind(float, lambda value: 0 <= value <= 1, "a number from 0 to 1")
+
+COST_WEIGHTS = Kind(
+    _weights,
+    lambda weights: all(-math.inf < weight <= 0 for weight in weights),
+    "a number of at most 0, or two separated by a comma",
+    _weights_text,
+)
 
 # By the names that strategies' settings say what they accept with (`enas_tf.config.setting`).
 KINDS = {

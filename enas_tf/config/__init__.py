@@ -8,6 +8,7 @@ from enas_tf.config.child import ChildConfig
 from enas_tf.config.data import DataConfig
 from enas_tf.config.optimizer import OptimizerConfig
 from enas_tf.config.poison import PoisonConfig
+from enas_tf.config.reward import COSTS, SOFT_WEIGHTS, RewardConfig
 from enas_tf.config.run import ORIGINAL_QUIRKS, RunConfig
 from enas_tf.config.schedule import AFTER, JOINT, OUTCOME_CANDIDATES, RECALIBRATION_BATCHES, ScheduleConfig
 from enas_tf.config.search import SearchConfig
@@ -15,6 +16,7 @@ from enas_tf.config.strategy import PolicyConfig, Settings, StrategyConfig, sett
 
 __all__ = [
     "AFTER",
+    "COSTS",
     "ChildConfig",
     "DataConfig",
     "JOINT",
@@ -24,7 +26,9 @@ __all__ = [
     "PoisonConfig",
     "PolicyConfig",
     "RECALIBRATION_BATCHES",
+    "RewardConfig",
     "RunConfig",
+    "SOFT_WEIGHTS",
     "ScheduleConfig",
     "SearchConfig",
     "Settings",

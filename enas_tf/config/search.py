@@ -8,6 +8,7 @@ from enas_tf.config.child import ChildConfig
 from enas_tf.config.data import DataConfig
 from enas_tf.config.optimizer import OptimizerConfig
 from enas_tf.config.poison import PoisonConfig
+from enas_tf.config.reward import RewardConfig
 from enas_tf.config.run import ORIGINAL_QUIRKS, RunConfig
 from enas_tf.config.schedule import (
     AFTER,
@@ -34,6 +35,7 @@ class SearchConfig:
     strategy: StrategyConfig = StrategyConfig()
     poison: PoisonConfig = PoisonConfig()
     schedule: ScheduleConfig = ScheduleConfig()
+    reward: RewardConfig = RewardConfig()
 
     def strategy_as(self, kind: type[Settings]) -> Settings:
         """Returns what the strategy is set to, as the settings of a kind.
@@ -111,6 +113,7 @@ class SearchConfig:
             expected = "an architecture to train beside it (a search always holds validation images out)"
             raise InputError("--hold_out_validation", expected, "none")
         self._check_schedule()
+        self._check_reward()
         self.strategy.check_effect()
         self.strategy.check(self)
 
@@ -156,6 +159,13 @@ class SearchConfig:
                 "uniform with --search_schedule=after, under which nothing is searched yet when weights are trained"
             )
             raise InputError("--child_arcs", expected, schedule.child_arcs)
+
+    def _check_reward(self) -> None:
+        """Refuses a price where no reward decides anything."""
+        decides = self.strategy.goes_by_rewards or self.run.guided_random_candidates
+        if self.reward.cost is not None and not decides:
+            expected = f"no such flag with --search_mode={self.strategy.name}, in which rewards decide nothing"
+            raise InputError("--reward_cost", expected, self.reward.cost)
 
     def _check_channels(self) -> None:
         """Refuses what is not defined where layers take ranges of channels."""

@@ -38,6 +38,7 @@ class StrategyConfig:
       takes_candidates: Whether `--candidates_per_epoch` or `--num_candidates` says how many candidates it has.
       needs_candidates: Whether it has candidates under `JOINT` where no flag says how many.
       recalibration_batches: What `RunConfig.recalibration_batches` is under `JOINT` where it is not given.
+      goes_by_rewards: Whether rewards decide what it proposes, or what the outcome is.
       paced_by_epochs: Whether what it does in an epoch depends on how many there are in all.
     """
 
@@ -48,6 +49,7 @@ class StrategyConfig:
     takes_candidates: ClassVar[bool] = True
     needs_candidates: ClassVar[bool] = False
     recalibration_batches: ClassVar[int] = 0
+    goes_by_rewards: ClassVar[bool] = True
     paced_by_epochs: ClassVar[bool] = False
 
     @property

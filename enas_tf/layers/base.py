@@ -1,5 +1,6 @@
 """What every layer of a child network is told: how many channels it gives, its seed and its data format."""
 
+import math
 from typing import Any
 
 import keras
@@ -37,6 +38,14 @@ class ChildLayer(keras.layers.Layer):
     def with_filters(self, shape: Shape, filters: int) -> Shape:
         """The shape with its number of channels replaced."""
         return tuple(filters if axis == "C" else size for axis, size in zip(self.data_format, shape, strict=True))
+
+    def num_parameters(self, choice: int | tuple[int, ...] | None) -> int:
+        """Returns how many trainable numbers a call uses: all of them, unless weights are taken by a choice.
+
+        Args:
+          choice: What the layer is called with beside its inputs, if anything.
+        """
+        return sum(math.prod(variable.shape) for variable in self.trainable_variables)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""

@@ -49,6 +49,11 @@ class SharedCellOutput(ChildLayer):
         outputs = tf.nn.conv2d(tf.nn.relu(joined), tf.cast(rows, joined.dtype), 1, "SAME", data_format=self.data_format)
         return self.norm(outputs, training=training)
 
+    def num_parameters(self, choice: int | tuple[int, ...] | None) -> int:
+        """Returns those of the entries that are given, and of the normalization."""
+        left_out = self.num_entries - (len(choice) if isinstance(choice, tuple) else 1)
+        return super().num_parameters(choice) - left_out * self.filters**2
+
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "num_entries": self.num_entries}

@@ -102,6 +102,10 @@ class SharedSeparableConvolution(MicroOperation):
             inputs = self._apply_stack(tf.nn.relu(inputs) if k else inputs, rows)
         return inputs
 
+    def num_parameters(self, choice: int | tuple[int, ...] | None) -> int:
+        """Returns those of one entry, whichever it is."""
+        return super().num_parameters(choice) // self.num_inputs
+
     def _apply_stack(self, inputs: tf.Tensor, rows: dict[str, tf.Tensor]) -> tf.Tensor:
         size, filters, layout = self.kernel_size, self.filters, self.data_format
         # Cast here, for Keras casts no weight of a layer that is called as a compiled piece.

@@ -60,6 +60,35 @@ class Call:
         return residuals
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Placed:
+    """A call of a layer that is laid out and not made; stands for the tensor it would give.
+
+    Attributes:
+      layer: The layer.
+      piece: Compiled.
+      inputs: What it would be called with, the size of the batch left open.
+      choice: As `Pieces.bind` was told.
+      followers: As those of a `Call`.
+    """
+
+    layer: keras.layers.Layer
+    piece: Piece
+    inputs: tuple[tf.TensorSpec, ...]
+    choice: Choice
+    followers: dict[tuple[Traced, Choice], "Placed"] = dataclasses.field(default_factory=dict)
+
+    @property
+    def shape(self) -> tf.TensorShape:
+        """Of the tensor, the size of the batch left open."""
+        return self.piece.output.shape
+
+    @property
+    def dtype(self) -> tf.DType:
+        """Of the tensor."""
+        return self.piece.output.dtype
+
+
 class Flow:
     """Runs networks whose layers are called as compiled pieces.
 
@@ -111,6 +140,26 @@ class Flow:
 
         wire(call)
         return total
+
+    def layout(self, wire: Callable[[CallLayer], Structure]) -> list[Placed]:
+        """Returns the calls that a run of a network makes, in their order, without making any."""
+        placed: list[Placed] = []
+
+        def call(
+            layer: keras.layers.Layer, inputs: Known | list[Known], training: bool, choice: Choice = None
+        ) -> Placed:
+            piece, parts = self.pieces.bind(layer, inputs, training, choice), _as_list(inputs)
+            source, kind = parts[0], (piece.traced, choice)
+            # As in a run, what has no variables is called once for the same input.
+            known = source.followers if isinstance(source, Placed) and not piece.handles and len(parts) == 1 else {}
+            if kind not in known:
+                specs = tuple(tf.TensorSpec([None, *part.shape[1:]], part.dtype) for part in parts)
+                known[kind] = Placed(layer, piece, specs, choice)
+                placed.append(known[kind])
+            return known[kind]
+
+        wire(call)
+        return placed
 
     def differentiate(
         self, wire: Callable[[CallLayer], Structure], objective: Callable[[Structure], tuple[tuple, Structure]]

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from enas_tf.config import ChildConfig
 from enas_tf.models.differentiation import ChildOutputs, Objective, with_gradient
-from enas_tf.models.flow import Flow
+from enas_tf.models.flow import Flow, Placed
 from enas_tf.models.parts import Part, PartFactory
 from enas_tf.models.pieces import CallLayer, Choice, Known
 
@@ -119,6 +119,10 @@ class SharedChild(keras.Model):
         once.
         """
         return self.flow.multiply_adds(lambda call: self.wire(call, self._blank, arc, False))
+
+    def layout(self, arc: Sequence[int]) -> list[Placed]:
+        """Returns the calls of layers that an architecture makes in evaluation mode."""
+        return self.flow.layout(lambda call: self.wire(call, self._blank, arc, False))
 
     def num_parameters(self, arc: Sequence[int]) -> int:
         """Counts the trainable numbers of the layers that an architecture runs on, an auxiliary head left out.

@@ -47,6 +47,8 @@ class ControllerStepRecord:
       accuracy: Accuracy of the sampled architecture on one validation batch.
       baseline: Moving average of the reward.
       minutes: Time since the run began.
+      reward: What the architecture is worth where its cost has a price; None elsewhere.
+      cost: What has the price.
     """
 
     step: int
@@ -57,6 +59,8 @@ class ControllerStepRecord:
     accuracy: float
     baseline: float
     minutes: float
+    reward: float | None = None
+    cost: float | None = None
 
 
 def format_child_step(record: ChildStepRecord) -> str:
@@ -69,12 +73,22 @@ def format_child_step(record: ChildStepRecord) -> str:
 
 
 def format_controller_step(record: ControllerStepRecord) -> str:
-    """Formats a step of the controller: `ctrl_step=… loss=… ent=… lr=… |g|=… acc=… bl=… mins=…`."""
+    """Formats a step of the controller: `ctrl_step=… loss=… ent=… lr=… |g|=… acc=… bl=… mins=…`, prices behind it."""
     return (
         f"ctrl_step={record.step:<6d} loss={record.loss:<7.3f} ent={record.entropy:<5.2f} lr={record.lr:<6.4f} "
         f"|g|={record.grad_norm:<8.4f} acc={record.accuracy:<6.4f} bl={record.baseline:<5.2f} "
-        f"mins={record.minutes:.2f}"
+        f"mins={record.minutes:.2f}{format_price(record.reward, record.cost)}"
     )
+
+
+def format_price(reward: float | None, cost: float | None) -> str:
+    """Formats what stands behind an accuracy where costs have a price, ` reward=… cost=…`; nothing elsewhere."""
+    return "" if reward is None or cost is None else f" reward={reward:<6.4f} cost={format_cost(cost)}"
+
+
+def format_cost(cost: float, separator: str = "") -> str:
+    """Formats parameters, multiply-adds or milliseconds: large numbers whole, with a separator of thousands if any."""
+    return f"{cost:{separator}.0f}" if cost >= 1000 else f"{cost:.4g}"
 
 
 def format_controller_phase(epoch: int) -> str:
@@ -87,17 +101,18 @@ def format_architectures_header(num_arcs: int) -> str:
     return f"Here are {num_arcs} architectures"
 
 
-def format_architecture(layer_lines: Iterable[str], accuracy: float) -> str:
+def format_architecture(layer_lines: Iterable[str], accuracy: float, price: str = "") -> str:
     """Formats a sampled architecture, its accuracy on one validation batch and a ruler.
 
     Args:
       layer_lines: The architecture a layer a line, as `MacroSpace.format_layers` gives it.
       accuracy: Between 0 and 1.
+      price: What `format_price` gives.
 
     Returns:
       Several lines.
     """
-    return "\n".join([*layer_lines, f"val_acc={accuracy:<6.4f}", RULER])
+    return "\n".join([*layer_lines, f"val_acc={accuracy:<6.4f}{price}", RULER])
 
 
 def format_evaluation_phase(epoch: int) -> str:

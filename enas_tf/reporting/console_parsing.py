@@ -12,7 +12,7 @@ _CHILD_STEP = re.compile(
 )
 _CONTROLLER_STEP = re.compile(
     rf"ctrl_step=(\d+)\s+loss={NUMBER}\s+ent={NUMBER}\s+lr={NUMBER}\s+\|g\|={NUMBER}\s+acc={NUMBER}\s+"
-    rf"bl={NUMBER}\s+mins={NUMBER}\s*"
+    rf"bl={NUMBER}\s+mins={NUMBER}(?:\s+reward={NUMBER}\s+cost={NUMBER})?\s*"
 )
 _EVALUATION_PHASE = re.compile(r"Epoch (\d+): Eval\s*")
 _EVALUATION = re.compile(rf"(valid|test)_accuracy: {NUMBER}\s*")
@@ -48,7 +48,7 @@ def parse_controller_step(line: str) -> ControllerStepRecord | None:
     if match is None:
         return None
     step, *numbers = match.groups()
-    return ControllerStepRecord(int(step), *map(float, numbers))
+    return ControllerStepRecord(int(step), *(float(number) for number in numbers if number is not None))
 
 
 def parse_evaluation_phase(line: str) -> int | None:

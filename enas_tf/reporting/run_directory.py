@@ -35,6 +35,7 @@ class RunDirectory:
         self.epoch_timings = self.path / "timings.jsonl"
         self.checkpoints = self.path / "checkpoints"
         self.tensorboard = self.path / "tensorboard"
+        self.operation_milliseconds = self.path / "operation_milliseconds.json"
 
     def check(self, reset: bool, overwrite: bool = False) -> bool:
         """Checks, writing nothing, that a run may lie here.
@@ -118,6 +119,7 @@ class RunDirectory:
             self.export,
             self.checkpoints,
             self.tensorboard,
+            self.operation_milliseconds,
         )
         # What marks a run as finished and the directory as a run's goes last: whoever is killed here can start over.
         return [*architecture, *logs, self.results, self.flags, self.config]

@@ -1,5 +1,6 @@
 """What a search tells beside the training of the child: sampled architectures, a policy, the outcome."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -54,30 +55,52 @@ def show_population(
 
 
 def show_architectures(
-    reporter: RunReporter, epoch: int, step: int, arcs: Sequence[Arc], accuracies: np.ndarray
+    reporter: RunReporter,
+    epoch: int,
+    step: int,
+    arcs: Sequence[Arc],
+    accuracies: np.ndarray,
+    priced: Sequence[tuple[float, float]] | None = None,
 ) -> None:
-    """Shows sampled architectures with their accuracies on a validation batch each, and keeps them."""
+    """Shows sampled architectures with their accuracies on a validation batch each, and keeps them.
+
+    Args:
+      reporter: Of the run.
+      epoch: They were sampled after.
+      step: On the axis of TensorBoard's curves.
+      arcs: The architectures.
+      accuracies: Theirs.
+      priced: Where costs have a price, what each is worth and what it costs; None where a reward is the accuracy.
+    """
     space = reporter.space
-    lines = [console.format_architectures_header(len(arcs))]
-    for arc, accuracy in zip(arcs, accuracies, strict=True):
-        lines.append(console.format_architecture(space.format_layers(arc), accuracy))
+    lines, rows = [console.format_architectures_header(len(arcs))], []
+    for arc, accuracy, price in zip(arcs, accuracies, priced or itertools.repeat(None), strict=False):
+        row = {"epoch": epoch, "arc": space.format(arc)}
+        if price is None:
+            rows.append({**row, "reward": accuracy})
+        else:
+            rows.append({**row, "reward": price[0], "accuracy": accuracy, "cost": price[1]})
+        told = console.format_price(*price) if price else ""
+        lines.append(console.format_architecture(space.format_layers(arc), accuracy, told))
     reporter.lines(lines)
-    reporter.rows(
-        reporter.directory.arcs,
-        [
-            {"epoch": epoch, "arc": space.format(arc), "reward": accuracy}
-            for arc, accuracy in zip(arcs, accuracies, strict=True)
-        ],
-    )
-    best, mean = float(np.max(accuracies)), float(np.mean(accuracies))
-    reporter.scalars("architectures", {"mean_accuracy": mean, "best_accuracy": best}, step)
+    reporter.rows(reporter.directory.arcs, rows)
+    shown = {"mean_accuracy": float(np.mean(accuracies)), "best_accuracy": float(np.max(accuracies))}
+    if priced:
+        rewards, costs = zip(*priced, strict=True)
+        best = int(np.argmax(rewards))
+        shown["best_accuracy"] = float(accuracies[best])
+        shown |= {"mean_reward": float(np.mean(rewards)), "best_reward": float(rewards[best])}
+        shown |= {"mean_cost": float(np.mean(costs)), "best_cost": float(costs[best])}
+    reporter.scalars("architectures", shown, step)
 
 
 def candidate_line(candidate: Mapping[str, Any], minutes: float) -> str:
-    """Returns the line for the log of a candidate: `number`, `reward` and `best_reward`."""
+    """Returns the line for the log of a candidate: `number`, `reward`, `best_reward`; `accuracy` and `cost` if any."""
+    is_priced = "cost" in candidate
+    accuracy = f" acc={candidate['accuracy']:<6.4f} cost={console.format_cost(candidate['cost'])}" if is_priced else ""
     return (
         f"candidate={candidate['number']:<6d} reward={candidate['reward']:<8.4f} best={candidate['best_reward']:<8.4f} "
-        f"mins={minutes:<10.2f}"
+        f"mins={minutes:<10.2f}{accuracy}"
     )
 
 
@@ -132,11 +155,21 @@ def show_outcome(reporter: RunReporter, results: Mapping[str, Any], step: int, o
             *results["best_arc_layers"],
             f"Its accuracy on all validation images: {results['best_arc_valid_accuracy']:.4f}, "
             f"on all test images: {results['best_arc_test_accuracy']:.4f}",
+            *_price_line(results),
             *([] if isinstance(reporter.space, MacroChannelSpace) else as_a_flag),
             f"Results: {reporter.directory.results}, picture: {reporter.directory.best_arc_picture}.png",
         ],
         ruled=True,
     )
+
+
+def _price_line(results: Mapping[str, Any]) -> list[str]:
+    """Says what the architecture costs, and what it is worth with its price, where costs have one."""
+    if "price" not in results:
+        return []
+    cost, target = (console.format_cost(each, ",") for each in (results["best_arc_cost"], results["price"]["target"]))
+    costs = f"It costs {cost} {results['price']['cost'].replace('_', '-')} (target {target})"
+    return [f"{costs}: with the price its validation accuracy is worth {results['best_arc_valid_reward']:.4f}"]
 
 
 def _origin(results: Mapping[str, Any], outcome: str) -> str:
@@ -154,4 +187,5 @@ def _origin(results: Mapping[str, Any], outcome: str) -> str:
             "candidates, measured again on all validation images"
         )
     epoch, reward = results["best_arc_epoch"], results["best_arc_reward"]
-    return f"{outcome} after epoch {epoch}, {reward:.4f} on one validation batch"
+    priced = "a reward of " if "price" in results else ""
+    return f"{outcome} after epoch {epoch}, {priced}{reward:.4f} on one validation batch"

@@ -15,11 +15,20 @@ class Measurement:
       reward: Usually an accuracy in 0..1.
       num_images: Images it was run on.
       multiply_adds: What that took.
+      cost: What has a price in the reward, of `RewardConfig`; None where nothing has.
+      unpriced: The reward without the price; None where there is no price.
     """
 
     reward: float
     num_images: int = 0
     multiply_adds: int = 0
+    cost: float | None = None
+    unpriced: float | None = None
+
+    @property
+    def accuracy(self) -> float:
+        """The reward without a price."""
+        return self.reward if self.unpriced is None else self.unpriced
 
 
 class Reward(Protocol):

@@ -22,7 +22,8 @@ from enas_tf.reporting import search_events
 from enas_tf.reporting.results import read_jsonl
 from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.reporting.run_reporter import CHILD_PHASE, EVALUATION_PHASE, RunReporter
-from enas_tf.rewards.reward import Reward
+from enas_tf.rewards.priced import PricedReward, make_price
+from enas_tf.rewards.reward import Measurement, Reward
 from enas_tf.rewards.shared_weights import HeldOutImages, SharedWeights
 from enas_tf.search.arc_statistics import operation_counts, policy_statistics
 from enas_tf.search.candidate_rounds import CANDIDATE_PHASE, CandidateRounds, Moment
@@ -86,7 +87,9 @@ class ArchitectureSearch(Task):
         # architecture would take longer than to measure it.
         self._observer = Evaluator(child) if config.searches_after else self._evaluator
         self._progress = SearchState(space.arc_length)
-        self._reward = SharedWeights(self._observer, data, self._progress.reward_batches)
+        times = RunDirectory(config.run.output_dir).operation_milliseconds
+        self._price = make_price(config.reward, child, times)
+        self._reward = self._priced(SharedWeights(self._observer, data, self._progress.reward_batches))
         self._candidate_reward = self._make_candidate_reward()
         self._rounds = CandidateRounds(
             config, space, strategy, self._candidate_reward, self._progress.rounds_done, self._now
@@ -189,7 +192,8 @@ class ArchitectureSearch(Task):
 
     def evaluate(self, epoch: int, reporter: RunReporter) -> None:
         """Shows sampled architectures, chooses among them, and measures accuracy with a new one for every batch."""
-        arcs, rewards, policy = self._show(epoch, self._reward, reporter)
+        arcs, measured, policy = self._show(epoch, self._reward, reporter)
+        rewards = _rewards(measured)
         self._choose(arcs, rewards, epoch, reporter)
         accuracies = {
             "valid": self._sampled_accuracy("valid", Purpose.VALID, epoch),
@@ -216,18 +220,22 @@ class ArchitectureSearch(Task):
                 **self._spent(),
                 **{f"{subset}_accuracy": accuracy for subset, accuracy in accuracies.items()},
                 **statistics,
+                **_costs(measured),
             }
         )
         self._progress.rounds_done.assign(0)
 
     def finish(self, reporter: RunReporter, interruption: Interruption) -> dict[str, Any]:
         """Measures the outcome, writes the results and returns them."""
-        outcome = SearchOutcome(self._config, self._data, self._evaluator, reporter, interruption)
+        outcome = SearchOutcome(self._config, self._data, self._evaluator, reporter, interruption, self._price)
         tally, found = self._rounds.tally, {}
         if self._config.searches_after:
             reporter.begin(search_events.MEASUREMENT_PHASE, ARCHITECTURES_SHOWN)
-            shown = self._show(self._config.run.num_epochs + 1, self._candidate_reward, reporter)
-            found["final_statistics"] = self._draws(*shown)  # rows of epochs are from before the search
+            epoch = self._config.run.num_epochs + 1
+            arcs, measured, policy = self._show(epoch, self._candidate_reward, reporter)
+            found["final_statistics"] = self._draws(
+                arcs, _rewards(measured), policy
+            )  # rows of epochs are from before the search
         results = outcome.measure(self.space, self.strategy, self._progress, tally, self.moment) | found
         if self.num_candidates:
             results["candidates"] = {**tally.summary(), **self.strategy.epoch_values()}
@@ -251,7 +259,12 @@ class ArchitectureSearch(Task):
             return self._reward
         num_batches = config.num_recalibration_batches if self.child.reads_averages else 0
         num_images = config.schedule.reward_images
-        return HeldOutImages(self._evaluator, self._data, num_images, num_batches * config.data.batch_size)
+        images = HeldOutImages(self._evaluator, self._data, num_images, num_batches * config.data.batch_size)
+        return self._priced(images)
+
+    def _priced(self, reward: Reward) -> Reward:
+        """A reward with the price that settings put on architectures, if any."""
+        return reward if self._price is None else PricedReward(reward, self._price)
 
     def _now(self) -> Moment:
         return Moment(self.moment, self.state.minutes)
@@ -268,16 +281,22 @@ class ArchitectureSearch(Task):
             "best_candidate_reward": tally.best_reward,
         }
 
-    def _show(self, epoch: int, reward: Reward, reporter: RunReporter) -> tuple[list[Arc], np.ndarray, Policy | None]:
-        """Shows what the strategy proposes now, with its rewards and its policy; returns all three."""
+    def _show(
+        self, epoch: int, reward: Reward, reporter: RunReporter
+    ) -> tuple[list[Arc], list[Measurement], Policy | None]:
+        """Shows what the strategy proposes now, with what it is worth and its policy; returns all three."""
         arcs = propose(self.strategy, self.space, Purpose.SHOWN, ARCHITECTURES_SHOWN, epoch)
-        rewards = _rewards(reward, arcs)
+        measured = reward.measure(arcs)
+        rewards = _rewards(measured)
         self._progress.shown = list(zip(arcs, rewards.tolist(), strict=True))
-        search_events.show_architectures(reporter, epoch, self.moment, arcs, rewards)
+        accuracies = np.array([each.accuracy for each in measured], np.float32)
+        costs = [each.cost for each in measured if each.cost is not None]
+        priced = list(zip(rewards.tolist(), costs, strict=True)) if costs else None
+        search_events.show_architectures(reporter, epoch, self.moment, arcs, accuracies, priced)
         policy = self.strategy.policy(arcs)
         if not self._config.searches_after:  # where the rounds of candidates show it
             show_state(reporter, self._config.strategy.name, self.strategy, policy, self.moment)
-        return arcs, rewards, policy
+        return arcs, measured, policy
 
     def _choose(self, arcs: list[Arc], rewards: np.ndarray, epoch: int, reporter: RunReporter) -> None:
         """Keeps the best architecture so far, or what the strategy itself takes where nothing is selected."""
@@ -285,7 +304,7 @@ class ArchitectureSearch(Task):
         if not self.strategy.selects:
             before = progress.best_arc if int(progress.best_epoch) else None
             (arc,) = propose(self.strategy, self.space, Purpose.SAMPLED, 1, 0)
-            progress.keep(arc, _rewards(self._reward, [arc])[0], epoch)
+            progress.keep(arc, _rewards(self._reward.measure([arc]))[0], epoch)
             is_new = arc != before
         else:
             is_new = progress.offer(arcs, rewards, epoch)
@@ -311,6 +330,20 @@ class ArchitectureSearch(Task):
         return self._observer.accuracy(propose(self.strategy, self.space, purpose, len(batches), epoch), batches)
 
 
-def _rewards(reward: Reward, arcs: list[Arc]) -> np.ndarray:
+def _rewards(measured: Sequence[Measurement]) -> np.ndarray:
     """What each architecture is worth, float32 [num_arcs]."""
-    return np.array([measured.reward for measured in reward.measure(arcs)], np.float32)
+    return np.array([each.reward for each in measured], np.float32)
+
+
+def _costs(measured: Sequence[Measurement]) -> dict[str, float]:
+    """What an epoch's row keeps of costs that have a price: of the architectures shown, and of the best of them."""
+    costs = [each.cost for each in measured if each.cost is not None]
+    if not costs:
+        return {}
+    best = int(np.argmax(_rewards(measured)))
+    return {
+        "mean_cost": float(np.mean(costs)),
+        "best_cost": costs[best],
+        "mean_accuracy": float(np.mean([each.accuracy for each in measured])),
+        "best_accuracy": measured[best].accuracy,
+    }

@@ -16,6 +16,7 @@ from enas_tf.data import SearchData
 from enas_tf.reporting.confusion import show_confusion
 from enas_tf.reporting.run_reporter import RunReporter
 from enas_tf.reporting.search_events import MEASUREMENT_PHASE
+from enas_tf.rewards.priced import Price
 from enas_tf.search.loop import Interrupted
 from enas_tf.search.rounds import propose
 from enas_tf.search.state import SearchState
@@ -47,6 +48,7 @@ class SearchOutcome:
       evaluator: Of the shared network.
       reporter: Receives the progress.
       interruption: Ends the measurement early.
+      price: On what architectures cost; None for none. The best one is that of the highest reward.
     """
 
     def __init__(
@@ -56,12 +58,14 @@ class SearchOutcome:
         evaluator: Evaluator,
         reporter: RunReporter,
         interruption: Interruption,
+        price: Price | None = None,
     ) -> None:
         self._config = config
         self._data = data
         self._evaluator = evaluator
         self._reporter = reporter
         self._interruption = interruption
+        self._price = price
 
     def measure(
         self, space: SearchSpace, strategy: Strategy, progress: SearchState, tally: CandidateTally, step: int
@@ -89,6 +93,7 @@ class SearchOutcome:
             "search_mode": config.strategy.name,
             "operations": space.operations,
             "num_poisoned": space.num_poisoned,
+            **({} if self._price is None else {"price": self._price.facts()}),
         }
         if config.run.guided_random_candidates:
             guided, confusion = self._guided_random(space, strategy, step)
@@ -108,14 +113,20 @@ class SearchOutcome:
         """The best of the candidates that had the highest rewards, measured again on all validation images."""
         leaders = tally.leaders
         accuracies = [self._accuracy(leader.arc, "valid") for leader in leaders]
-        best = leaders[int(np.argmax(accuracies))]  # of equal ones the one that had the higher reward
+        rewards = [self._worth(leader.arc, each) for leader, each in zip(leaders, accuracies, strict=True)]
+        best = leaders[int(np.argmax(rewards))]  # of equal ones the one that had the higher reward
         self._reporter.architecture(best.arc, f"best of {len(leaders)} candidates, measured again", step)
         chosen, confusion = self._chosen(space, best.arc)
         return chosen | {
             "best_arc_epoch": self._config.run.num_epochs,
             "best_arc_reward": best.reward,
             "outcome_candidates": [
-                {"arc": space.format(leader.arc), "reward": leader.reward, "valid_accuracy": accuracy}
+                {
+                    "arc": space.format(leader.arc),
+                    "reward": leader.reward,
+                    "valid_accuracy": accuracy,
+                    **self._costs(leader.arc, accuracy),
+                }
                 for leader, accuracy in zip(leaders, accuracies, strict=True)
             ],
         }, confusion
@@ -128,6 +139,7 @@ class SearchOutcome:
                 "reward": reward,
                 **self._accuracies(arc),
                 "bad_operations": space.count_poisoned(arc),
+                **({} if self._price is None else {"cost": self._price.cost_of(arc)}),
             }
             for arc, reward in progress.shown
         ]
@@ -139,7 +151,7 @@ class SearchOutcome:
         num_candidates = self._config.run.guided_random_candidates
         candidates = propose(strategy, space, Purpose.GUIDED, num_candidates)
         accuracies = [self._accuracy(arc, "valid") for arc in candidates]
-        best = candidates[int(np.argmax(accuracies))]
+        best = candidates[int(np.argmax(list(map(self._worth, candidates, accuracies))))]
         chosen, confusion = self._chosen(space, best)
         self._reporter.architecture(best, f"best of {num_candidates} drawn after the search", step)
         guided = {
@@ -163,7 +175,19 @@ class SearchOutcome:
             "best_arc_valid_accuracy": valid_accuracy,
             "best_arc_test_accuracy": confusion.accuracy,
             "best_arc_test_accuracy_per_class": confusion.accuracy_per_class(self._data.class_names),
+            **self._costs(arc, valid_accuracy, "best_arc_"),
         }, confusion
+
+    def _worth(self, arc: Arc, accuracy: float) -> float:
+        """What an architecture of an accuracy is worth."""
+        return accuracy if self._price is None else self._price.reward(arc, accuracy)
+
+    def _costs(self, arc: Arc, valid_accuracy: float, prefix: str = "") -> dict[str, float]:
+        """What an architecture costs and is worth, where costs have a price."""
+        if self._price is None:
+            return {}
+        reward = self._price.reward(arc, valid_accuracy)
+        return {f"{prefix}cost": self._price.cost_of(arc), f"{prefix}valid_reward": reward}
 
     def _accuracies(self, arc: Arc) -> dict[str, float]:
         return {name: self._accuracy(arc, subset) for name, subset in zip(_accuracy_names(), SUBSETS, strict=True)}

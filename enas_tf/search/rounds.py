@@ -80,8 +80,7 @@ def take_round(
     """
     arcs = propose(strategy, space, purpose, num_arcs or strategy.round_size, *counters)
     trials = [
-        Trial(arc, measured.reward, purpose, measured.num_images, measured.multiply_adds)
-        for arc, measured in zip(arcs, reward.measure(arcs), strict=True)
+        Trial(arc, purpose=purpose, **vars(measured)) for arc, measured in zip(arcs, reward.measure(arcs), strict=True)
     ]
     return Round(trials, strategy.observe(trials))
 

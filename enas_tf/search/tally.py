@@ -55,7 +55,8 @@ class CandidateTally:
         """Counts some candidates.
 
         Returns:
-          Of each `number`, from 1, `reward`, `images` and `multiply_adds` (by then) and `best_reward`.
+          Of each `number`, from 1, `reward`, `images` and `multiply_adds` (by then) and `best_reward`; where costs have
+          a price, also `accuracy` and `cost`.
         """
         return [self._observe_one(trial) for trial in trials]
 
@@ -103,6 +104,7 @@ class CandidateTally:
             "images": self.num_images,
             "multiply_adds": self.multiply_adds,
             "best_reward": self.best_reward,
+            **({} if trial.cost is None else {"accuracy": trial.accuracy, "cost": trial.cost}),
         }
 
     def _lead(self, candidate: Leader) -> None:

@@ -29,7 +29,7 @@ _CELLS = ("normal", "reduce")  # as both call them
 _BLOCKS_OF_DARTS = 4
 
 # What stands around architectures in a log: their accuracy, and the rule below each of them.
-_ACCURACY = re.compile(r"val_acc\s*=\s*\S+")
+_ACCURACY = re.compile(r"val_acc\s*=\s*\S+(?:\s+reward=\S+\s+cost=\S+)?")
 _RULE = re.compile(r"-{3,}")
 _PUNCTUATION = re.compile(r"[\[\](),;]")
 _GENOTYPE = re.compile(r"Genotype\s*\(.*\)", re.DOTALL)

@@ -190,9 +190,11 @@ class ControllerSearch(Strategy):
                     entropy=told["entropy"][k],
                     lr=told["lr"],
                     grad_norm=told["grad_norm"],
-                    accuracy=trial.reward,
+                    accuracy=trial.accuracy,
                     baseline=told["baseline"][k],
                     minutes=minutes,
+                    reward=None if trial.cost is None else trial.reward,
+                    cost=trial.cost,
                 )
             )
             for k, trial in enumerate(trials)

@@ -62,6 +62,7 @@ class DartsConfig(StrategyConfig):
     schedules: ClassVar[tuple[str, ...]] = (JOINT,)
     takes_candidates: ClassVar[bool] = False
     recalibration_batches: ClassVar[int] = 4
+    goes_by_rewards: ClassVar[bool] = False
     paced_by_epochs: ClassVar[bool] = True
 
     update: str = setting(

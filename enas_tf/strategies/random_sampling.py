@@ -17,6 +17,7 @@ class RandomSamplingConfig(StrategyConfig):
     name: ClassVar[str] = "random_sampling"
     schedules: ClassVar[tuple[str, ...]] = (JOINT,)
     takes_candidates: ClassVar[bool] = False
+    goes_by_rewards: ClassVar[bool] = False
 
     def check(self, config: SearchConfig) -> None:
         """Refuses candidates after the search, among which something would be selected.

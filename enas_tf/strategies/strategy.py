@@ -63,6 +63,8 @@ class Trial:
       purpose: What it had been proposed for.
       num_images: Images it was run on.
       multiply_adds: What that took.
+      cost: What has a price in the reward; None where nothing has.
+      unpriced: The reward without the price; None where there is no price.
     """
 
     arc: Arc
@@ -70,6 +72,13 @@ class Trial:
     purpose: Purpose = Purpose.CANDIDATE
     num_images: int = 0
     multiply_adds: int = 0
+    cost: float | None = None
+    unpriced: float | None = None
+
+    @property
+    def accuracy(self) -> float:
+        """The reward without a price."""
+        return self.reward if self.unpriced is None else self.unpriced
 
 
 class Policy(NamedTuple):

@@ -10,10 +10,21 @@ from enas_tf.cli.assess_flags import ASSESS_FLAGS
 from enas_tf.cli.benchmark import BENCHMARK_FLAGS
 from enas_tf.cli.compare_flags import COMPARE_FLAGS, REPEATED_FLAGS
 from enas_tf.cli.describe import DESCRIBE_FLAGS
-from enas_tf.cli.flags import SETTINGS, define_search_flags, flag_lines, flagfile_text, search_config_from_flags
+from enas_tf.cli.export import EXPORT_FLAGS
+from enas_tf.cli.flags import (
+    SETTINGS,
+    config_from_flagfile,
+    define_search_flags,
+    flag_lines,
+    flagfile_text,
+    search_config_from_flags,
+)
 from enas_tf.cli.kinds import BOOLEAN
 from enas_tf.cli.other_flags import OTHER_FLAGS
+from enas_tf.cli.predict import PREDICT_FLAGS
+from enas_tf.cli.predict_flags import IMAGES_FLAG, MODEL_FLAG, SOURCE_FLAGS
 from enas_tf.cli.strategy_flags import strategy_flag, strategy_flags
+from enas_tf.cli.train import TRAIN_FLAGS
 from enas_tf.config import ORIGINAL_QUIRKS, PoisonConfig, RunConfig, SearchConfig
 from enas_tf.errors import InputError
 from enas_tf.strategies.controller import ControllerConfig
@@ -489,9 +500,50 @@ def test_values_of_the_schedule_that_are_none_are_refused(argument):
         _config(argument)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--cost_target=3"], "--cost_target: expected --reward_cost beside it, without which it has no effect"),
+        (["--cost_weight=-1"], "--cost_weight: expected --reward_cost beside it"),
+        (["--reward_cost=parameters"], "--cost_target: expected the parameters at which the price is 1"),
+        (
+            ["--reward_cost=parameters", "--cost_target=3", "--operation_milliseconds=x"],
+            "--operation_milliseconds: expected --reward_cost=milliseconds beside it",
+        ),
+        (
+            ["--reward_cost=parameters", "--cost_target=3", "--search_mode=darts"],
+            "--reward_cost: expected no such flag with --search_mode=darts, in which rewards decide nothing",
+        ),
+        (
+            ["--reward_cost=parameters", "--cost_target=3", "--search_mode=random_sampling"],
+            "--reward_cost: expected no such flag with --search_mode=random_sampling",
+        ),
+    ],
+)
+def test_prices_without_effect_are_refused(arguments, said):
+    with pytest.raises(InputError, match=re.escape(said)):
+        _config(*arguments)
+
+
+def test_the_weight_of_a_cost_is_a_number_or_one_on_each_side_of_the_target():
+    priced = ("--reward_cost=multiply_adds", "--cost_target=1e6")
+    for text, weights in (("-0.5", (-0.5, -0.5)), ("0,-1", (0.0, -1.0))):
+        config = _config(*priced, f"--cost_weight={text}")
+        assert config.reward.exponents == weights
+        assert config_from_flagfile(flagfile_text(config)) == config
+    assert _config(*priced).reward.exponents == (-0.07, -0.07)
+    assert "reward_cost" not in flagfile_text(_config()) and "cost_weight" not in flagfile_text(_config())
+    for text in ("1", "0,-1,-2", "-inf", "much"):
+        with pytest.raises(flags.IllegalFlagValueError, match="a number of at most 0, or two separated by a comma"):
+            _parse(*priced, f"--cost_weight={text}")
+    told = {name: text for name, _, text in (re.split(r"(\.{3,})", line) for line in _flag_lines(*priced))}
+    assert told["cost_weight"] == "-0.07"
+
+
 # Every command's flags that name a file or a directory.
 PATH_FLAGS = {
     *("output_dir", "init_from_original", "data_dir", "data_path", "arc_file", "experiment_dir", "picture"),
+    *("operation_milliseconds", "image_cache_dir", "run", "init_from_search", "model", "images", "csv"),
     *("chart", "against", "golden", "log", "report", "write_golden", "original_checkpoint", "expected", "output"),
 }
 
@@ -500,6 +552,7 @@ def test_in_every_path_the_home_directory_is_a_tilde(monkeypatch):
     monkeypatch.setenv("HOME", "/home/someone")
     specs = [spec for specs in SETTINGS.values() for spec in specs]
     specs += [*OTHER_FLAGS, *ASSESS_FLAGS, *DESCRIBE_FLAGS, *COMPARE_FLAGS, *REPEATED_FLAGS, *BENCHMARK_FLAGS]
+    specs += [*TRAIN_FLAGS, MODEL_FLAG, IMAGES_FLAG, *SOURCE_FLAGS, *EXPORT_FLAGS, *PREDICT_FLAGS]
     paths = [spec for spec in specs if spec.name in PATH_FLAGS or re.search("_(dir|path|file)$", spec.name)]
     paths = [spec for spec in paths if spec.kind is not BOOLEAN]
     assert {spec.name for spec in paths} >= PATH_FLAGS

@@ -1,5 +1,6 @@
 """The console lines, against lines of a log of the original."""
 
+import dataclasses
 import math
 import re
 
@@ -64,3 +65,13 @@ def test_numpy_numbers_and_nan_are_formatted():
         np.int64(0), np.int64(20), math.nan, np.float32(0.05), np.float32(0.5), np.int32(7), 64, 0.2
     )
     assert "loss=nan      lr=0.0500 " in console.format_child_step(record)
+
+
+def test_where_costs_have_a_price_reward_and_cost_stand_behind_the_line():
+    record = console.ControllerStepRecord(0, 0.5, 2.0, 0.001, 0.1, 0.25, 0.1, 1.5)
+    plain = console.format_controller_step(record)
+    priced = console.format_controller_step(dataclasses.replace(record, reward=0.125, cost=12345.0))
+    assert priced == f"{plain} reward=0.1250 cost=12345"
+    assert "acc=0.2500" in priced
+    told = console.format_architecture(["[0]"], 0.25, console.format_price(0.125, 0.5))
+    assert told.splitlines()[1] == "val_acc=0.2500 reward=0.1250 cost=0.5"

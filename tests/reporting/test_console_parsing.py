@@ -1,5 +1,6 @@
 """Lines are read as the records they were written from."""
 
+import dataclasses
 import math
 
 import pytest
@@ -40,6 +41,8 @@ def test_a_child_record_survives_writing_and_reading(record):
 def test_a_controller_record_survives_writing_and_reading():
     record = console.ControllerStepRecord(1234567, -12.5, 57.94, 0.0035, 0.5, 1.0, -0.25, 99.5)
     assert parse_controller_step(console.format_controller_step(record)) == record
+    priced = dataclasses.replace(record, reward=0.25, cost=12345.0)
+    assert parse_controller_step(console.format_controller_step(priced)) == priced
 
 
 def test_a_loss_that_is_no_number_is_read():

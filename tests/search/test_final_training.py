@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from enas_tf.config import DataConfig
+from enas_tf.config import DataConfig, OptimizerConfig
 from enas_tf.data import SearchData, load_images
 from enas_tf.errors import InputError
 from enas_tf.search.final_training import FinalTraining, run_final_training
@@ -22,12 +22,15 @@ ARCS = {"macro": "0 3 1", "micro": " ".join(["0 0 1 4"] * 2)}
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:keras.*")
 
 
-def train(output_dir, space: str, num_epochs: int = 2, **child):
+COSINES = OptimizerConfig(lr_cosine=True, lr_max=0.05, lr_min=0.001, lr_t_0=1, lr_t_mul=2)
+
+
+def train(output_dir, space: str, num_epochs: int = 2, optimizer: OptimizerConfig | None = None, **child):
     num_branches = len(MICRO_OPERATIONS if space == "micro" else MACRO_OPERATIONS)
     sizes = {"num_branches": num_branches, "num_cells": 1, "drop_path_keep_prob": 0.8}
     child = {"fixed_arc": ARCS[space], **sizes, **child}
     config = make_config(output_dir, {"num_epochs": num_epochs, "search_for": space}, child=child)
-    run_final_training(config, COMMAND_LINE)
+    run_final_training(dataclasses.replace(config, optimizer=optimizer or config.optimizer), COMMAND_LINE)
     return output_dir
 
 
@@ -143,6 +146,15 @@ def test_a_training_that_goes_on_gives_the_same_numbers(finished, space, tmp_pat
         train(tmp_path / "run", space)
     train(tmp_path / "run", space)
     assert numbers(tmp_path / "run") == numbers(finished)
+
+
+def test_a_finished_training_goes_on_to_more_epochs_as_if_it_had_had_them_at_once(tmp_path):
+    """A rate that falls along cosines is paced by its own periods."""
+    before = numbers(train(tmp_path / "run", "macro", num_epochs=1, optimizer=COSINES))
+    at_once = numbers(train(tmp_path / "at_once", "macro", optimizer=COSINES))
+    assert numbers(train(tmp_path / "run", "macro", optimizer=COSINES)) == at_once != before
+    with pytest.raises(InputError, match="--num_epochs: expected at least 2, which the run found there has begun, re"):
+        train(tmp_path / "run", "macro", num_epochs=1, optimizer=COSINES)
 
 
 def test_held_out_images_are_those_of_a_search_and_only_reported(tmp_path):

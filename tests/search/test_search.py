@@ -142,6 +142,10 @@ def events(directory: pathlib.Path) -> EventAccumulator:
     return accumulator
 
 
+def scalar_of(accumulator: EventAccumulator, tag: str) -> list[float]:
+    return [float(tf.make_ndarray(event.tensor_proto)) for event in accumulator.Tensors(tag)]
+
+
 def assert_same_outcome(directory: pathlib.Path, other: pathlib.Path) -> None:
     for name in ("results.json", "arcs.jsonl", "epochs.jsonl", "best_arc.txt", "best_arc.png"):
         assert (directory / name).read_bytes() == (other / name).read_bytes(), name

@@ -93,6 +93,12 @@ def test_resuming_names_each_flag_that_differs_with_both_values(directory):
         resumes(directory, now, None)
 
 
+def test_epochs_are_evaluated_as_often_as_the_run_has_evaluated_them(directory):
+    write_config(directory, CONFIG, COMMAND_LINE)
+    with pytest.raises(InputError, match=r"received --eval_every_epochs=3 \(there: 1\)$"):
+        resumes(directory, with_section(CONFIG, "run", eval_every_epochs=3), COMMAND_LINE)
+
+
 def test_what_changes_no_number_may_differ_on_resume(directory):
     write_config(directory, CONFIG, COMMAND_LINE)
     now = with_section(CONFIG, "run", num_epochs=400, log_every=1, output_dir="elsewhere")
