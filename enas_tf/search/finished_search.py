@@ -25,15 +25,19 @@ def restore_search(config: SearchConfig, path: str, what: str) -> tuple[Architec
       The search, and its images as it split them.
 
     Raises:
-      InputError: If it has no checkpoint, or was on other images.
+      InputError: If it has no checkpoint, its newest one is damaged, or it was on other images.
     """
     image_set = load_images(config.data)
     data = SearchData(image_set, config.data, config.run.seed, kept_share=config.strategy.kept_share)
     search = ArchitectureSearch(config, data)
     plain = {**search.plain(), "data": Fingerprint(image_set, config.data.source_flag)}
     directory = RunDirectory(path).checkpoints
-    if not Checkpoints(directory, search.child_trainer.step_count, search.tracked(), plain).restore():
+    checkpoints = Checkpoints(directory, search.child_trainer.step_count, search.tracked(), plain)
+    if not checkpoints.restore():
         raise InputError(what, "the directory of a search with a checkpoint", f"none in {directory}")
+    for newer, reason in checkpoints.damaged.items():  # the one before is not what the search ended with
+        expected = "a whole newest checkpoint (a search that goes on with --noreset_output_dir writes it again)"
+        raise InputError(what, expected, f"{newer}: {reason}")
     return search, data
 
 

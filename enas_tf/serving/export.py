@@ -12,11 +12,12 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
-from enas_tf.errors import InputError
+from enas_tf.errors import InputError, OutputError
 from enas_tf.models.whole_network import INPUT, OUTPUT, portable_copy
 from enas_tf.reporting.directory_lock import locked
-from enas_tf.reporting.results import write_json
+from enas_tf.reporting.results import write_json, writing
 from enas_tf.reporting.run_directory import require_writable
 from enas_tf.serving.formats import ExportFormat, LoadedNetwork
 from enas_tf.serving.trained_network import TrainedNetwork
@@ -70,6 +71,7 @@ def export_network(
 
     Raises:
       InputError: If a package is missing, nothing can be written, or a format cannot hold the network.
+      OutputError: If the disk is full.
     """
     for each in formats:
         each.require_packages()
@@ -91,7 +93,8 @@ def export_network(
 
 def _keras_itself(network: keras.Model, folder: pathlib.Path, batches: Sequence[np.ndarray]) -> Exported:
     path = folder / "network.keras"
-    network.save(path)
+    with writing(path):
+        network.save(path)
     return Exported("keras", "", _num_bytes(path), 0.0, _milliseconds(network.predict_on_batch, batches))
 
 
@@ -104,9 +107,12 @@ def _exported(
 ) -> Exported:
     what = f"--format={each.name}"
     try:
-        each.write(network, path)
+        with writing(path, tf.errors.ResourceExhaustedError):
+            each.write(network, path)
         loaded = each.load(path)
         received = [loaded.probabilities(batch) for batch in batches] if _names(loaded) == _NAMES else []
+    except OutputError:
+        raise
     except Exception as error:  # exporters and runtimes raise what they like where an operation is missing
         raise InputError(what, "a network whose operations the format has", _reason(error)) from error
     if _names(loaded) != _NAMES:

@@ -3,13 +3,15 @@
 import errno
 import os
 import pathlib
+import shutil
 
 import pytest
 
 from enas_tf.config import SearchConfig
-from enas_tf.errors import OutputError
+from enas_tf.errors import InputError, OutputError
 from enas_tf.search.architecture_search import run_search
 from enas_tf.search.final_training import run_final_training
+from enas_tf.search.finished_search import restore_search
 from tests.full_disk import files_of_at_most
 from tests.search.test_search import COMMAND_LINE, assert_same_outcome, killed_at, make_config, search
 
@@ -32,14 +34,16 @@ def complaint(config: SearchConfig, room: int, run=run_search) -> str:
     return str(error.value)
 
 
-def test_a_search_that_cannot_write_a_checkpoint_goes_on_once_it_can(undisturbed, tmp_path):
+def test_a_search_that_cannot_write_begins_anew_once_it_can(undisturbed, tmp_path):
     config = make_config(tmp_path / "run")
-    there = (undisturbed / "checkpoints" / "ckpt-4.data-00000-of-00001").stat().st_size
-    assert complaint(config, there - 1) == (
-        f"{tmp_path / 'run' / 'checkpoints'}: could not be written ({FULL}); what was saved before is whole. "
+    room = (undisturbed / "checkpoints" / "ckpt-4.data-00000-of-00001").stat().st_size - 1
+    said = complaint(config, room)
+    assert said.startswith(f"{tmp_path / 'run'}/")  # checkpoints, or events, of which there may be more
+    assert said.endswith(
+        f": could not be written ({FULL}); what was saved before is whole. "
         "There is no checkpoint yet: the same command begins anew"
     )
-    assert list((tmp_path / "run" / "checkpoints").iterdir()) == []  # what is half done would take the room of the rest
+    assert not list(tmp_path.glob("run/checkpoints/*"))  # what is half done would take the room of the rest
     run_search(config, COMMAND_LINE)
     assert_same_outcome(tmp_path / "run", undisturbed)
 
@@ -66,6 +70,13 @@ def test_a_final_training_that_cannot_save_its_network_leaves_no_half_of_it(tmp_
     assert (tmp_path / "run" / "results.json").read_bytes() == results
     assert network.stat().st_size == size
     assert not list((tmp_path / "run").glob(".unfinished*"))
+
+
+def test_what_a_search_ended_with_is_not_taken_from_the_checkpoint_before(undisturbed, tmp_path):
+    shutil.copytree(undisturbed, tmp_path / "run")
+    (tmp_path / "run" / "checkpoints" / "ckpt-8.data-00000-of-00001").write_bytes(b"")
+    with pytest.raises(InputError, match="--run=.*: expected a whole newest checkpoint .*ckpt-8: "):
+        restore_search(make_config(tmp_path / "run"), str(tmp_path / "run"), f"--run={tmp_path / 'run'}")
 
 
 def test_a_damaged_newest_checkpoint_is_named_and_the_one_before_taken(undisturbed, tmp_path):

@@ -7,9 +7,10 @@ import sys
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from enas_tf.data.normalization import normalize
-from enas_tf.errors import InputError
+from enas_tf.errors import InputError, OutputError
 from enas_tf.models.factory import make_network
 from enas_tf.models.whole_network import whole_network
 from enas_tf.poisoning import space_of
@@ -17,6 +18,7 @@ from enas_tf.search_space import MACRO_OPERATIONS, MICRO_OPERATIONS
 from enas_tf.serving.export import export_network
 from enas_tf.serving.formats import FORMATS
 from enas_tf.serving.trained_network import TrainedNetwork, load_trained_network
+from tests.full_disk import files_of_at_most
 from tests.models.test_poisoned_children import ALL_POISONS, make_config
 from tests.serving.made_network import make_network as make_small_network
 
@@ -119,6 +121,22 @@ def test_an_operation_that_a_format_lacks_is_refused_and_nothing_is_written(tmp_
         exported(small(Erf()), tmp_path / "to", [FORMATS["saved_model"], FORMATS["litert"]])
     with pytest.raises(InputError, match=r"--format=onnx: expected a network whose operations .*Erfinv"):
         exported(small(Erf()), tmp_path / "to", [FORMATS["onnx"]])
+    assert {path.name for path in (tmp_path / "to").iterdir()} <= {".lock"}
+
+
+class _Full(type(FORMATS["saved_model"])):
+    """An exporter for which there is no room."""
+
+    def write(self, network, path):
+        raise tf.errors.ResourceExhaustedError(None, None, f"{path}; No space left on device")
+
+
+def test_an_export_that_does_not_fit_on_the_disk_blames_no_format(tmp_path):
+    network = TrainedNetwork(make_small_network(IMAGE_SHAPE, CLASS_NAMES[:2]), "--model")
+    with files_of_at_most(1_000), pytest.raises(OutputError, match="could not be written .File too large"):
+        exported(network, tmp_path / "to", [FORMATS["saved_model"]])
+    with pytest.raises(OutputError, match="saved_model: could not be written .No space left on device"):
+        exported(network, tmp_path / "to", [_Full()])
     assert {path.name for path in (tmp_path / "to").iterdir()} <= {".lock"}
 
 
