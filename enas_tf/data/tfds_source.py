@@ -96,7 +96,9 @@ def _check_known(config: DataConfig) -> None:
     # "name/config:version" is TFDS's full form; a name before the first colon is only looked up locally.
     name = config.dataset.split("/")[0].split(":")[0]
     if name not in tfds.list_builders(with_community_datasets=False):
-        raise InputError("--dataset", "digits or the name of a TFDS image classification set", repr(config.dataset))
+        where = config.data_dir or tfds.core.constants.DATA_DIR
+        expected = f"digits or the name of a TFDS image classification set, of its own or prepared in {where}"
+        raise InputError("--dataset", expected, repr(config.dataset))
 
 
 def _downloaded_builder(config: DataConfig, data_dir: str | None) -> tfds.core.DatasetBuilder:
