@@ -170,11 +170,13 @@ class Checkpoints:
           Whether there was one.
 
         Raises:
-          InputError: If all are damaged or of other variables.
+          InputError: If all are damaged or of other variables, or an owner of plain data refuses its state.
         """
         for path in reversed(self._there):
             try:
                 self._restore(path)
+            except InputError:  # a whole one, that its owner refuses: of other images, for one
+                raise
             except _RESTORE_ERRORS as error:
                 self.damaged[path] = str(error).partition("\n")[0]
                 continue

@@ -124,6 +124,18 @@ def test_the_checkpoint_before_a_damaged_one_is_taken(tmp_path, file, damage):
     assert not list(tmp_path.glob("ckpt-5*"))
 
 
+def test_a_state_that_its_owner_refuses_is_no_damage(tmp_path):
+    saved_twice(tmp_path)
+    parts = make_parts()
+
+    def refuse(state):
+        raise InputError("--dataset", "the images of before", "others")
+
+    parts.progress.restore = refuse
+    with pytest.raises(InputError, match="^--dataset: expected the images of before, received others$"):
+        checkpoints_of(tmp_path, parts).restore()
+
+
 @pytest.mark.parametrize("content", [None, "", "model_checkpoint_path"])
 def test_checkpoints_are_found_without_tensorflows_list(tmp_path, content):
     saved_twice(tmp_path)
