@@ -2,7 +2,7 @@
 
 Usage: enas-export --model=RUN --format=saved_model,litert,onnx [--output_dir=DIR]. RUN is the directory of a run of
 enas-train, or a .keras file. Each file is loaded in its own runtime and compared with Keras on test images of the run
-(or of --images, --dataset, --data_path). LiteRT and ONNX need packages that pip install 'enas_tf[export]' brings.
+(or of --images, --dataset, --data_path). LiteRT and ONNX need packages that pip install -e '.[export]' brings.
 """
 
 import pathlib

@@ -63,7 +63,7 @@ class ExportFormat(abc.ABC):
             try:
                 importlib.import_module(package)
             except ImportError:
-                expected = f"the package {package.partition('.')[0]} (pip install 'enas_tf[{EXTRA}]')"
+                expected = f"the package {package.partition('.')[0]} (pip install -e '.[{EXTRA}]')"
                 raise InputError(f"--format={self.name}", expected, "it is not installed") from None
 
     @abc.abstractmethod

@@ -78,4 +78,4 @@ def test_bad_input_is_one_line(monkeypatch, capsys, model, photos, tmp_path, arg
 def test_a_missing_package_is_told_before_anything_is_read(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "tf2onnx", None)
     assert run_export(monkeypatch, "--model=nothing", "--format=onnx") == 2
-    assert "--format=onnx: expected the package tf2onnx (pip install 'enas_tf[export]')" in capsys.readouterr().err
+    assert "--format=onnx: expected the package tf2onnx (pip install -e '.[export]')" in capsys.readouterr().err

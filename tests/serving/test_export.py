@@ -188,6 +188,6 @@ def test_a_missing_package_is_one_line_that_names_the_extra(tmp_path, monkeypatc
         monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.setitem(sys.modules, package, None)
     network = TrainedNetwork(make_small_network(IMAGE_SHAPE, CLASS_NAMES), "--model")
-    with pytest.raises(InputError, match=rf"--format={name}: expected the package {package} .*enas_tf\[export\]"):
+    with pytest.raises(InputError, match=rf"--format={name}: expected the package {package} .*\.\[export\]"):
         exported(network, tmp_path / "to", [FORMATS[name]])
     assert not (tmp_path / "to").exists()
