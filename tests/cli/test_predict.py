@@ -67,7 +67,7 @@ def test_json_holds_what_was_measured(monkeypatch, capsys, model, photos):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--images=x"], "flag --model: expected text that is not empty, received nothing"),
+        (["--images=x"], "flag --model: expected a path that is not empty, .*received nothing"),
         (["--model={model}"], "command line: expected either --images or --split .*, received neither"),
         (["--model={model}", "--images=x", "--split=test"], "command line: .* received both"),
         (["--model={photos}", "--images=x"], "--model=.*photos: expected a run's directory with network.keras"),
