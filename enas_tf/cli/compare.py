@@ -18,7 +18,8 @@ from enas_tf.cli.compare_checkpoint import compare_checkpoint
 from enas_tf.cli.compare_flags import define_compare_flags
 from enas_tf.cli.compare_goldens import compare_goldens, write_golden
 from enas_tf.cli.compare_logs import compare_logs
-from enas_tf.cli.compare_output import Comparison, file_to_write
+from enas_tf.cli.compare_output import Comparison
+from enas_tf.cli.files_to_write import file_to_write
 from enas_tf.cli.flags import define_search_flags
 from enas_tf.cli.main import parse_flags, run_command
 from enas_tf.errors import InputError

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from enas_tf.cli.compare_output import Comparison, file_to_write, tell
+from enas_tf.cli.compare_output import Comparison, tell
+from enas_tf.cli.files_to_write import file_to_write
 from enas_tf.cli.flags import search_config_from_flags
 from enas_tf.cli.quiet_import import quiet_stderr
 from enas_tf.errors import InputError

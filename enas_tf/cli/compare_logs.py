@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from enas_tf.cli.compare_output import Comparison, file_to_write
+from enas_tf.cli.compare_output import Comparison
+from enas_tf.cli.files_to_write import file_to_write
 from enas_tf.errors import InputError
 
 

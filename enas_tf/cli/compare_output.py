@@ -1,13 +1,9 @@
 """What every way of `enas-compare` gives, and where it may write."""
 
-import pathlib
 import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from absl import flags
-
-from enas_tf.reporting.run_directory import require_file_place
 from enas_tf.reporting.tables import TextTable
 
 
@@ -23,17 +19,6 @@ class Comparison(NamedTuple):
     tables: Sequence[TextTable]
     passes: bool = True
     lines: Sequence[str] = ()
-
-
-def file_to_write(values: flags.FlagValues, flag: str, suffix: str = "") -> pathlib.Path:
-    """The file a flag names that is given.
-
-    Raises:
-      InputError: If it could not be written, or has another ending than `suffix`.
-    """
-    path = pathlib.Path(getattr(values, flag))
-    require_file_place(f"--{flag}={path}", path, suffix)
-    return path
 
 
 def tell(line: str) -> None:

@@ -82,7 +82,7 @@ def main(argv: Sequence[str]) -> None:
     _infer_sizes(values, what)
     _forget_the_search(values)
     config = search_config_from_flags(values)
-    picture = picture_stem(values["picture"].value)
+    picture = picture_stem(values)
     space = _space(values, config, record, what)
     arc = parse_arc(space, values.child_fixed_arc, what)
     if values["to"].value:

@@ -65,7 +65,7 @@ def main(argv: Sequence[str]) -> None:
     network = load_trained_network(model)
     images = _images(values, network, paths)
     given = values["output_dir"].value
-    directory = run_directory(model).export if given is None else pathlib.Path(given).expanduser()
+    directory = run_directory(model).export if given is None else pathlib.Path(given)
     with quiet_stderr():  # exporters write much, of which nothing is of use
         exported = export_network(network, images, formats, directory, f"--output_dir={directory}")
     Console(highlight=False, width=_WIDTH).print(_table(exported).for_terminal())

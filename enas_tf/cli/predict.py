@@ -35,7 +35,9 @@ _BATCH_SIZE = 100
 _MISTAKES_SHOWN = 3
 
 PREDICT_FLAGS = (
-    FlagSpec("split", one_of("train", "test"), "Measure on this part of a data set; `test` where a flag names one."),
+    FlagSpec(
+        "split", one_of("train", "valid", "test"), "Measure on this part of a data set; `test` where a flag names one."
+    ),
     FlagSpec("top", POSITIVE_INTEGER, "How many classes to tell of an image, the most probable first.", default=1),
     FlagSpec("csv", PATH, "Write a row for each image to this file."),
     FlagSpec("picture", PATH, "Draw which classes were taken for which into NAME.png and NAME.svg."),
@@ -60,8 +62,8 @@ def main(argv: Sequence[str]) -> None:
     if (split is None) != bool(paths):
         expected = "either --images or --split (or --dataset, --data_path)"
         raise InputError("command line", expected, "both" if paths else "neither")
-    csv_name, picture = values["csv"].value, picture_stem(values["picture"].value)
-    csv = None if csv_name is None else file_to_write(f"--csv={csv_name}", csv_name)
+    picture = picture_stem(values)
+    csv = None if values["csv"].value is None else file_to_write(values, "csv")
     with quiet_stderr():
         from enas_tf.serving.trained_network import load_trained_network
     network = load_trained_network(MODEL_FLAG.value(values))
@@ -98,9 +100,9 @@ def _predict_split(values: flags.FlagValues, network: "TrainedNetwork", split: s
 
     predictions = predict_split(network, data_config(values, data_of_run(values.model), network.image_shape), split)
     results = run_directory(values.model).results
-    if split != "test" or asks_for_data_set(values) or not results.exists():
+    if asks_for_data_set(values) or not results.exists():
         return predictions, []
-    told, confusion = read_json(results).get("test_accuracy"), predictions.confusion()
+    told, confusion = read_json(results).get(f"{split}_accuracy"), predictions.confusion()
     same = confusion is not None and told == confusion.accuracy
     return predictions, [f"{results} says {told:.4f}: {'the same' if same else 'NOT the same'}"] if told else []
 

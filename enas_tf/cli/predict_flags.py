@@ -31,6 +31,17 @@ SOURCE_FLAGS = (
     FlagSpec("download", BOOLEAN, "Fetch a TFDS data set that is not in --data_dir.", default=True),
 )
 
+# Of another data set than the run's all images are meant, whatever part of its own the run took.
+_WHOLE: dict[str, Any] = {
+    "num_train_images": None,
+    "num_valid_images": None,
+    "num_test_images": None,
+    "stratify": False,
+    "hold_out_validation": False,
+    "batch_size": 1,
+    "cutout_size": None,
+}
+
 
 def define_model_flags(values: flags.FlagValues, group: str) -> None:
     """Registers the flags that say which network and which images."""
@@ -68,4 +79,4 @@ def data_config(values: flags.FlagValues, of_run: DataConfig | None, image_shape
     named: dict[str, Any] = {"data_path": values["data_path"].value or ""}
     if values["dataset"].present:
         named["dataset"] = values["dataset"].value
-    return dataclasses.replace(config, image_size=height if height == width else None, **named)
+    return dataclasses.replace(config, image_size=height if height == width else None, **_WHOLE, **named)

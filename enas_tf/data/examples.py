@@ -1,6 +1,7 @@
 """Reading a stream of single examples, some at a time."""
 
 import math
+import os
 from collections.abc import Iterator
 
 import numpy as np
@@ -28,7 +29,7 @@ def example_blocks(examples: tf.data.Dataset, image_size: int | None, what: str)
     """
     if image_size is not None:
         examples = examples.map(
-            lambda image, label: (resize(image, image_size), label), num_parallel_calls=tf.data.AUTOTUNE
+            lambda image, label: (resize(image, image_size), label), num_parallel_calls=os.cpu_count()
         )
     # Only images known to have one shape can be batched before that has been checked.
     shape = examples.element_spec[0].shape

@@ -50,7 +50,7 @@ class _HostPart:
         images = tf.numpy_function(self.images.read, [indices], tf.uint8, stateful=False)
         return tf.ensure_shape(images, [*indices.shape, *self.images.shape[1:]]), labels
 
-    def part(self, start: tf.Tensor, stop: tf.Tensor) -> Batch:
+    def between(self, start: tf.Tensor, stop: tf.Tensor) -> Batch:
         """Returns neighbouring images and their labels."""
         if isinstance(self.images, StoredImages):
             return self.take(tf.range(start, stop))
@@ -218,7 +218,7 @@ class SearchData:
         size, end = self._config.eval_batch_size, len(part) if num_images is None else num_images
 
         def load(start: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            images, labels = part.part(start, tf.minimum(start + size, end))
+            images, labels = part.between(start, tf.minimum(start + size, end))
             return self._normalized(images), labels
 
         return part.stream(tf.data.Dataset.range(0, end, size), load)

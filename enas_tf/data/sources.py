@@ -20,9 +20,9 @@ from enas_tf.errors import InputError
 def load_images(config: DataConfig, tell: Callable[[str], object] = lambda line: None) -> ImageSet:
     """Reads all images: from `data_path` if given, else the data set named `dataset`.
 
-    They are then in memory, or where they would take more of it than settings allow, on disk.
-
-    Images that a source holds sorted by class come in one arbitrary order; all others in that of their source.
+    They are then in memory or, where they would take more of it than settings allow, on disk. Images that
+    a source holds sorted by class come in one arbitrary order; all others in that of their source. Of test images there
+    are as many as settings say.
 
     Args:
       config: Which images.
@@ -37,6 +37,9 @@ def load_images(config: DataConfig, tell: Callable[[str], object] = lambda line:
     image_set = without_class_order(_read(config, storage))
     if config.image_size is not None:
         image_set = resize_image_set(image_set, config.image_size, storage, config.source_flag)
+    # Here, and not where the rest is split, since a trained network is measured on them without a split.
+    some = slice(config.num_test_images)
+    image_set = image_set.with_parts({"test": (image_set.test_images[some], image_set.test_labels[some])})
     check_image_set(image_set, config.source_flag)
     if isinstance(image_set.train_images, StoredImages):
         note = f"Images are read by index from {image_set.train_images.path.parent}"

@@ -18,12 +18,17 @@ from typing import NamedTuple
 
 import filelock
 import numpy as np
+import PIL
+import tensorflow as tf
 
 from enas_tf.config import DataConfig
 from enas_tf.data.stored_images import Images, StoredImages
 from enas_tf.errors import InputError
 
 _GB, _MB = 10**9, 10**6
+
+# By others the same files may be decoded and resized to other numbers.
+DECODERS = f"tensorflow-{tf.__version__}-pillow-{PIL.__version__}"
 
 Block = tuple[np.ndarray, np.ndarray]
 
@@ -86,7 +91,7 @@ class Storage:
         if num_bytes <= self.memory_bytes:
             self.tell(f"{takes} of memory, twice as much while they are read")
             return {name: _in_memory(part, what) for name, part in begun.items()}
-        place = self.directory / key()
+        place = self.directory / f"{key()}-{DECODERS}"
         self.tell(f"{takes}, more than --image_memory_gb: they are read by index from {place}")
         with self._writing(place.name, num_bytes):
             stored = _stored(place, begun)

@@ -1,6 +1,7 @@
 """Any image classification set of TensorFlow Datasets, by name."""
 
 import hashlib
+import os
 import pathlib
 import re
 from collections.abc import Iterator, Mapping
@@ -95,7 +96,9 @@ def _check_known(config: DataConfig) -> None:
     # "name/config:version" is TFDS's full form; a name before the first colon is only looked up locally.
     name = config.dataset.split("/")[0].split(":")[0]
     if name not in tfds.list_builders(with_community_datasets=False):
-        raise InputError("--dataset", "digits or the name of a TFDS image classification set", repr(config.dataset))
+        where = config.data_dir or tfds.core.constants.DATA_DIR
+        expected = f"digits or the name of a TFDS image classification set, of its own or prepared in {where}"
+        raise InputError("--dataset", expected, repr(config.dataset))
 
 
 def _downloaded_builder(config: DataConfig, data_dir: str | None) -> tfds.core.DatasetBuilder:
@@ -148,7 +151,11 @@ def _blocks(builder: tfds.core.DatasetBuilder, split: str, config: DataConfig) -
     if dtype != np.uint8:
         raise InputError(config.source_flag, "images of 8 bits", np.dtype(dtype).name)
     try:
-        dataset = builder.as_dataset(split=split, decoders={image: tfds.decode.make_decoder()(_of_8_bits)()})
+        # What is decoded is read once: TFDS would keep all of it in memory where the encoded files are small, and as
+        # much as it finds room for ahead of its use.
+        reading = tfds.ReadConfig(try_autocache=False, skip_prefetch=True, num_parallel_calls_for_decode=os.cpu_count())
+        decoder = tfds.decode.make_decoder()(_of_8_bits)()
+        dataset = builder.as_dataset(split=split, decoders={image: decoder}, read_config=reading)
         examples = dataset.map(lambda example: (example[image], example[label]))
         yield from example_blocks(examples, config.image_size, config.source_flag)
     except (tf.errors.OpError, AssertionError) as error:

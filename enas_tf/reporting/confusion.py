@@ -51,8 +51,9 @@ def draw_confusion(counts: Sequence[Sequence[int]], class_names: Sequence[str], 
     image = axes.imshow(shares, cmap="Blues", vmin=0.0, vmax=1.0)
     figure.colorbar(image, label="share of the images of a class", shrink=0.8)
     if num_classes <= _MOST_NAMES:
-        axes.set_xticks(range(num_classes), class_names, rotation=90)
-        axes.set_yticks(range(num_classes), class_names)
+        labels = [name.replace("$", r"\$") for name in class_names]  # between two of which mathematics would stand
+        axes.set_xticks(range(num_classes), labels, rotation=90)
+        axes.set_yticks(range(num_classes), labels)
     if num_classes <= _MOST_NUMBERS:
         for (row, column), number in np.ndenumerate(numbers):
             colour = _LIGHT if shares[row, column] > 0.5 else _DARK

@@ -4,8 +4,9 @@ Guided random search compares further architectures under one criterion, accurac
 Talwalkar (2019) ask of a baseline.
 """
 
+import contextlib
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -193,16 +194,26 @@ class SearchOutcome:
 
     def _accuracy(self, arc: Arc, subset: str) -> float:
         """The accuracy of an architecture on all images of a subset."""
-        return self._confusion(arc, subset).accuracy
+        with self._measurement():
+            return self._evaluator.accuracy(itertools.repeat(arc), self._data.subset_batches(subset))
 
     def _confusion(self, arc: Arc, subset: str) -> Confusion:
         """Which classes an architecture takes the images of a subset for."""
+        with self._measurement():
+            batches = self._data.subset_batches(subset)
+            return self._evaluator.confusion(itertools.repeat(arc), batches, self._data.num_classes)
+
+    @contextlib.contextmanager
+    def _measurement(self) -> Iterator[None]:
+        """Around what runs an architecture over a whole subset.
+
+        Raises:
+          Interrupted: If the user stops it.
+        """
         if self._interruption.requested:
             raise Interrupted
-        batches = self._data.subset_batches(subset)
-        confusion = self._evaluator.confusion(itertools.repeat(arc), batches, self._data.num_classes)
+        yield
         self._reporter.measured()
-        return confusion
 
 
 def _accuracy_names() -> Sequence[str]:

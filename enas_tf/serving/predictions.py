@@ -12,7 +12,7 @@ import numpy as np
 from enas_tf.config import DataConfig
 from enas_tf.data import load_images
 from enas_tf.data.image_set import ImageSet
-from enas_tf.data.stored_images import Images
+from enas_tf.data.splits import Part, split_images
 from enas_tf.errors import InputError
 from enas_tf.reporting.results import write_text
 from enas_tf.serving.image_files import ImageFile, read_batches
@@ -92,25 +92,26 @@ def predict_files(network: TrainedNetwork, files: Sequence[ImageFile], batch_siz
 
 
 def predict_split(network: TrainedNetwork, config: DataConfig, split: str) -> Predictions:
-    """Predicts all images of a data set's `train` or `test`, in their order.
+    """Predicts all images of a part of a data set, in their order.
 
     Args:
       network: The network.
-      config: Which images; sizes of batches.
-      split: Which part of them.
+      config: Which images, and how they are split; sizes of batches.
+      split: `train`, `valid` or `test`, as a final training with these settings has them.
 
     Raises:
-      InputError: If they cannot be read, or are no images of the network's shape and classes.
+      InputError: If they cannot be read, are no images of the network's shape and classes, or the part has none.
     """
     image_set = load_images(config)
     require_fitting(image_set, network, config.source_flag)
-    images, labels = {
-        "train": (image_set.train_images, image_set.train_labels),
-        "test": (image_set.test_images, image_set.test_labels),
-    }[split]
-    probabilities = network.probabilities(_slices(images, config.eval_batch_size))
-    names = [f"{split}/{number}" for number in range(len(images))]
-    return Predictions(network.class_names, names, labels.tolist(), probabilities)
+    parts = split_images(image_set, config, config.hold_out_validation or image_set.has_validation, kept_share=0.0)
+    part = {"train": parts.training, "valid": parts.valid, "test": parts.test}[split]
+    if not len(part):
+        expected = "a data set with validation images, or a run of enas-train --hold_out_validation"
+        raise InputError(f"--split={split}", expected, "neither")
+    probabilities = network.probabilities(_slices(part, config.eval_batch_size))
+    names = [f"{split}/{number}" for number in range(len(part))]
+    return Predictions(network.class_names, names, part.labels.tolist(), probabilities)
 
 
 def require_fitting(image_set: ImageSet, network: TrainedNetwork, what: str) -> None:
@@ -133,6 +134,6 @@ def require_fitting(image_set: ImageSet, network: TrainedNetwork, what: str) -> 
             raise InputError(what, f"{of_what} {wanted}, as the network was trained on", there)
 
 
-def _slices(images: Images, batch_size: int) -> Iterator[np.ndarray]:
-    for start in range(0, len(images), batch_size):
-        yield np.asarray(images[start : start + batch_size])
+def _slices(part: Part, batch_size: int) -> Iterator[np.ndarray]:
+    for start in range(0, len(part), batch_size):
+        yield np.asarray(part.images[start : start + batch_size])

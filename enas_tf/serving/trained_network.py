@@ -6,14 +6,17 @@ from collections.abc import Iterable
 import keras
 import numpy as np
 
-from enas_tf.config import DataConfig
+from enas_tf.config import DataConfig, SearchConfig
 from enas_tf.errors import InputError
 from enas_tf.extensions import OPERATIONS, added_names, load_added
 from enas_tf.layers.registry import OperationKind
 from enas_tf.layers.whole_network import ClassProbabilities
 from enas_tf.models.whole_network import OUTPUT
+from enas_tf.reporting.results import read_json
 from enas_tf.reporting.run_directory import RunDirectory
+from enas_tf.search.retraining import RetrainingDirectory
 from enas_tf.search.settings import read_config
+from enas_tf.strategies.registry import STRATEGIES
 
 
 class TrainedNetwork:
@@ -65,7 +68,8 @@ def load_trained_network(model: str, what: str = "--model") -> TrainedNetwork:
     what, path = f"{what}={model}", network_file(model)
     if not path.exists():
         is_run = RunDirectory(str(path.parent)).holds_run
-        received = "a run that has saved none (only enas-train does, when it ends)" if is_run else "nothing there"
+        none = "a run that has saved none (enas-train does, when it ends, unless it goes on with --init_from_search)"
+        received = none if is_run else "nothing there"
         raise InputError(what, f"a run's directory with {path.name}, or a .keras file", received)
     for name in added_names(OPERATIONS, ()):  # importing their packages registers their layers
         load_added(OPERATIONS, name, OperationKind)
@@ -83,13 +87,18 @@ def run_directory(model: str) -> RunDirectory:
 
 
 def data_of_run(model: str) -> DataConfig | None:
-    """Which images the run of a network read; None if the network lies in no run's directory.
+    """Which images the run of a network read, or the trainings of which it was the best; None if there are none.
 
     Raises:
       InputError: If the run's settings cannot be read.
     """
-    directory = run_directory(model)
-    return read_config(directory).data if directory.holds_run else None
+    directory = RetrainingDirectory(str(run_directory(model).path))
+    if directory.holds_run:
+        return read_config(directory).data
+    if not directory.settings.exists():
+        return None
+    kinds = {name: kind.config for name, kind in STRATEGIES.items()}
+    return SearchConfig.from_plain(read_json(directory.settings)["config"], kinds, str(directory.settings)).data
 
 
 def network_file(model: str) -> pathlib.Path:

@@ -130,6 +130,13 @@ def test_what_the_guide_shows_searches_trains_and_is_described(searched):
         assert (searched.root / name / "network.keras").exists()
 
 
+def test_networks_with_the_operation_of_the_guide_are_used_in_a_fresh_process(packages, searched):
+    commands = [["predict", f"--model={searched.root / name}", "--split=test"] for name in ("final", "cells")]
+    done = run(packages, *commands)
+    assert done.codes == ["0"] * 2, done.err
+    assert done.out.count(": the same\n") == 2
+
+
 def test_the_strategy_of_the_guide_learns_and_goes_on(searched):
     results = json.loads((searched.root / "macro" / "results.json").read_text())
     assert results["search_mode"] == "climbing"

@@ -67,7 +67,7 @@ def test_json_holds_what_was_measured(monkeypatch, capsys, model, photos):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--images=x"], "flag --model: expected a path that is not empty, .*received nothing"),
+        (["--images=x"], "flag --model: expected a path that is not empty.*, received nothing"),
         (["--model={model}"], "command line: expected either --images or --split .*, received neither"),
         (["--model={model}", "--images=x", "--split=test"], "command line: .* received both"),
         (["--model={photos}", "--images=x"], "--model=.*photos: expected a run's directory with network.keras"),
@@ -81,7 +81,7 @@ def test_json_holds_what_was_measured(monkeypatch, capsys, model, photos):
         (["--model={model}", "--images={photos}", "--csv=no/where.csv"], "--csv=no/where.csv: expected a file in a"),
         (["--model={model}", "--images={photos}/cat", "--picture={photos}/c"], "--picture=.*expected images whose cl"),
         (["--model={model}", "--split=test"], "--dataset: expected a data set .or --data_path., since .* nothing"),
-        (["--model={model}", "--split=valid"], "flag --split"),
+        (["--model={model}", "--split=all"], "flag --split"),
         (["--model={model}", "--dataset=digits"], "--dataset=digits: expected images of 8x10x3"),
     ],
 )

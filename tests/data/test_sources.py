@@ -1,5 +1,6 @@
 """Which source the flags choose, and the checks that hold for every source."""
 
+import dataclasses
 import pickle
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from enas_tf.config import DataConfig
-from enas_tf.data import load_images
+from enas_tf.data import SearchData, load_images
 from enas_tf.data.fingerprint import Fingerprint
 from enas_tf.errors import InputError
 
@@ -17,6 +18,16 @@ def test_digits_by_name():
     assert image_set.name == "digits"
     # Of the very images in the very order in which they have always been read.
     assert Fingerprint(image_set, "--dataset").state() == "f34f00d31fcf69113055ecc3ec4eaa1f"
+
+
+def test_fewer_test_images_are_those_of_every_reader():
+    config = DataConfig(dataset="digits")
+    fewer = load_images(dataclasses.replace(config, num_test_images=20))
+    np.testing.assert_array_equal(fewer.test_images, load_images(config).test_images[:20])
+    assert len(fewer.test_labels) == 20 and len(fewer.train_labels) == 1438
+    with pytest.raises(InputError, match="--num_test_images: expected between 1 and the 359 test images"):
+        too_many = dataclasses.replace(config, num_test_images=400)
+        SearchData(load_images(too_many), too_many, seed=0)
 
 
 def test_image_size_resizes_any_source():

@@ -4,6 +4,7 @@ import dataclasses
 import pathlib
 import shutil
 
+import filelock
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -12,11 +13,12 @@ from enas_tf.config import DataConfig
 from enas_tf.data import SearchData, load_images
 from enas_tf.data.fingerprint import Fingerprint
 from enas_tf.data.image_set import ImageSet, hold_out_test
-from enas_tf.data.storage import Storage, Stream
+from enas_tf.data.storage import DECODERS, Storage, Stream
 from enas_tf.data.stored_images import StoredImages, blocks_of
 from enas_tf.errors import InputError
 
 SHAPE = (8, 9, 3)
+PLACE = f"key-{DECODERS}"  # where images of the key `key` lie
 
 
 def _numbers(count: int, seed: int = 0) -> np.ndarray:
@@ -92,7 +94,7 @@ def test_it_is_found_again_and_not_decoded_twice(tmp_path):
 def test_what_is_damaged_is_made_anew(tmp_path, damage):
     storage = _on_disk(tmp_path)
     storage.keep(_streams(train=_numbers(10)), lambda: "key", "--dataset")
-    path = tmp_path / "key" / ("train_labels.npy" if damage == "labels" else "train.npy")
+    path = tmp_path / PLACE / ("train_labels.npy" if damage == "labels" else "train.npy")
     path.write_bytes(path.read_bytes()[:-50]) if damage != "gone" else path.unlink()
     images, labels = storage.keep(_streams(train=_numbers(10)), lambda: "key", "--dataset")["train"]
     np.testing.assert_array_equal(np.asarray(images), _numbers(10))
@@ -107,22 +109,37 @@ def test_what_a_stopped_process_left_is_not_taken_for_the_images(tmp_path):
     storage = _on_disk(tmp_path)
     with pytest.raises(KeyboardInterrupt):
         storage.keep({"train": Stream(10, stopped())}, lambda: "key", "--dataset")
-    assert [path.name for path in tmp_path.iterdir()] in ([], ["key.lock"])
-    (tmp_path / "key.part-killed").mkdir()
+    assert [path.name for path in tmp_path.iterdir()] in ([], [f"{PLACE}.lock"])
+    (tmp_path / f"{PLACE}.part-killed").mkdir()
     images, _ = storage.keep(_streams(train=_numbers(10)), lambda: "key", "--dataset")["train"]
     np.testing.assert_array_equal(np.asarray(images), _numbers(10))
-    assert not (tmp_path / "key.part-killed").exists()
+    assert not (tmp_path / f"{PLACE}.part-killed").exists()
 
 
 def test_a_file_that_becomes_shorter_is_named_and_one_that_is_deleted_is_read_on(stored, tmp_path):
-    shutil.rmtree(tmp_path / "key")
+    shutil.rmtree(tmp_path / PLACE)
     np.testing.assert_array_equal(np.asarray(stored), _numbers(10))
     images, _ = _on_disk(tmp_path).keep(_streams(train=_numbers(10)), lambda: "key", "--dataset")["train"]
-    path = tmp_path / "key/train.npy"
+    path = tmp_path / PLACE / "train.npy"
     with path.open("r+b") as file:
         file.truncate(300)
     with pytest.raises(InputError, match="train.npy: expected the images that it held when they were first read"):
         np.asarray(images)
+
+
+def test_another_process_that_writes_the_same_images_is_waited_for(tmp_path):
+    lock = filelock.FileLock(tmp_path / f"{PLACE}.lock")
+    lines: list[str] = []
+
+    def tell(line: str) -> None:
+        lines.append(line)
+        if "waiting" in line:  # the other one ends
+            lock.release()
+
+    with lock:
+        images, _ = _on_disk(tmp_path, tell).keep(_streams(train=_numbers(10)), lambda: "key", "--dataset")["train"]
+    np.testing.assert_array_equal(np.asarray(images), _numbers(10))
+    assert lines[-1] == "Another process reads the same images; waiting for it"
 
 
 def test_what_images_take_is_said_before_they_are_read(tmp_path):
@@ -137,7 +154,8 @@ def test_what_images_take_is_said_before_they_are_read(tmp_path):
     assert lines == [
         "4 images of 8x9x3 take 0.000864 MB of memory, twice as much while they are read",
         "read",
-        f"4 images of 8x9x3 take 0.000864 MB, more than --image_memory_gb: they are read by index from {tmp_path}/key",
+        "4 images of 8x9x3 take 0.000864 MB, more than --image_memory_gb: they are read by index from "
+        f"{tmp_path / PLACE}",
         "read",
     ]
 

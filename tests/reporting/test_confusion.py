@@ -6,9 +6,11 @@ from enas_tf.reporting.drawing import figure_to_image
 
 
 def test_a_picture_says_how_many_of_which_class_were_taken_for_which():
-    axes = draw_confusion([[2, 1], [0, 7]], ["cat", "dog"], "test images").axes[0]
+    figure = draw_confusion([[2, 1], [0, 7]], ["cat", r"$\dog$"], "test images")
+    assert figure_to_image(figure).max() == 255
+    axes = figure.axes[0]
     assert [text.get_text() for text in axes.texts] == ["2", "1", "0", "7"]
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["cat", "dog"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["cat", r"\$\dog\$"]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("taken for", "class")
     np.testing.assert_allclose(axes.images[0].get_array(), [[2 / 3, 1 / 3], [0, 1]])
 

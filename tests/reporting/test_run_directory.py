@@ -19,7 +19,7 @@ def make_run(path, flags: str = FLAGS) -> RunDirectory:
         directory.best_arc_picture.with_suffix(suffix).write_text("a picture")
     for log in (directory.stdout, directory.arcs, directory.epochs, directory.results, directory.timings):
         log.write_text("a log")
-    for subdirectory in (directory.checkpoints, directory.tensorboard):
+    for subdirectory in (directory.checkpoints, directory.tensorboard, directory.export):
         (subdirectory / "deep").mkdir(parents=True)
     return directory
 

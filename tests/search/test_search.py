@@ -334,7 +334,7 @@ def test_images_that_changed_since_a_run_was_killed_are_refused(tmp_path, monkey
     with killed_at("child_step", BATCHES_PER_EPOCH + 1):
         search(tmp_path / "run")
 
-    def changed(config):
+    def changed(config, tell):
         images = load_images(config)
         return dataclasses.replace(images, train_images=images.train_images[:, ::-1])
 

@@ -1,9 +1,11 @@
 import csv
+import dataclasses
 
 import numpy as np
 import pytest
 
 from enas_tf.config import DataConfig
+from enas_tf.data import SearchData, load_images
 from enas_tf.errors import InputError
 from enas_tf.serving.image_files import ImageFile
 from enas_tf.serving.predictions import Predictions, predict_files, predict_split
@@ -57,11 +59,24 @@ def test_a_split_is_that_of_a_folder(tmp_path):
             for value in values:
                 write_image(tmp_path / split / name / f"{value}.png", value + plus)
     network = TrainedNetwork(make_network(), "--model")
-    config = DataConfig(data_path=str(tmp_path), eval_batch_size=2)
+    config = DataConfig(data_path=str(tmp_path), batch_size=1, eval_batch_size=2)
     predictions = predict_split(network, config, "test")
     assert predictions.confusion().counts == ((2, 1), (0, 3))
     assert list(predictions.names) == [f"test/{number}" for number in range(6)]
     assert predict_split(network, config, "train").confusion().counts == ((2, 0), (0, 2))
+
+
+def test_splits_are_those_of_the_run():
+    network = TrainedNetwork(make_network((8, 8, 1), tuple("0123456789")), "--model")
+    config = DataConfig(dataset="digits", num_train_images=100, num_valid_images=50, num_test_images=30, batch_size=10)
+    held_out = dataclasses.replace(config, hold_out_validation=True)
+    sizes = {split: len(predict_split(network, held_out, split).names) for split in ("train", "valid", "test")}
+    assert sizes == {"train": 100, "valid": 50, "test": 30}
+    data = SearchData(load_images(config), held_out, seed=0)
+    labels = np.concatenate([labels for _, labels in data.valid_batches().as_numpy_iterator()])
+    assert list(predict_split(network, held_out, "valid").labels) == labels.tolist()
+    with pytest.raises(InputError, match="--split=valid: expected a data set with validation images, or a run of"):
+        predict_split(network, config, "valid")
 
 
 def test_a_data_set_of_other_images_or_classes_is_refused():
