@@ -1,7 +1,6 @@
 """What the shared networks of both spaces have in common: their parts, and how they are made and run."""
 
 import functools
-import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -12,7 +11,7 @@ from enas_tf.config import ChildConfig
 from enas_tf.models.differentiation import ChildOutputs, Objective, with_gradient
 from enas_tf.models.flow import Flow, Placed
 from enas_tf.models.parts import Part, PartFactory
-from enas_tf.models.pieces import CallLayer, Choice, Known
+from enas_tf.models.pieces import CallLayer
 
 STEM_KERNEL_SIZE = 3
 
@@ -123,25 +122,6 @@ class SharedChild(keras.Model):
     def layout(self, arc: Sequence[int]) -> list[Placed]:
         """Returns the calls of layers that an architecture makes in evaluation mode."""
         return self.flow.layout(lambda call: self.wire(call, self._blank, arc, False))
-
-    def num_parameters(self, arc: Sequence[int]) -> int:
-        """Counts the trainable numbers of the layers that an architecture runs on, an auxiliary head left out.
-
-        Where a layer of the micro space has weights for each input it may be given, all of them count.
-        """
-        layers: dict[int, keras.layers.Layer] = {}
-
-        def wire(call: CallLayer) -> ChildOutputs:
-            def noted(
-                layer: keras.layers.Layer, inputs: Known | list[Known], training: bool, choice: Choice = None
-            ) -> Known:
-                layers[id(layer)] = layer
-                return call(layer, inputs, training, choice)
-
-            return self.wire(noted, self._blank, arc, False)
-
-        self.flow.multiply_adds(wire)
-        return sum(math.prod(variable.shape) for layer in layers.values() for variable in layer.trainable_variables)
 
     @functools.cached_property
     def _blank(self) -> tf.Tensor:

@@ -11,6 +11,7 @@ import tensorflow as tf
 from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData
 from enas_tf.errors import TrainingDivergedError
+from enas_tf.models.arc_cost import ArcCost, parameters_of
 from enas_tf.models.complexity import Complexity, complexity_of
 from enas_tf.models.factory import make_child, make_network
 from enas_tf.models.fixed_network import FixedChild
@@ -126,7 +127,7 @@ def own_network_training(config: SearchConfig, data: SearchData, space: SearchSp
 def shared_path_training(config: SearchConfig, data: SearchData, space: SearchSpace, arc: Arc) -> NetworkTraining:
     """Makes the training of an architecture on its path of the shared network (arguments as `own_network_training`)."""
     child = make_child(config, space, data.image_shape, data.num_classes)
-    complexity = Complexity(child.num_parameters(arc), child.multiply_adds(arc))
+    complexity = Complexity(int(ArcCost(child, parameters_of).of(arc)), child.multiply_adds(arc))
     return NetworkTraining(config, data, arc, child, complexity)
 
 
