@@ -102,7 +102,8 @@ def test_epochs_are_evaluated_as_often_as_the_run_has_evaluated_them(directory):
 def test_what_changes_no_number_may_differ_on_resume(directory):
     write_config(directory, CONFIG, COMMAND_LINE)
     now = with_section(CONFIG, "run", num_epochs=400, log_every=1, output_dir="elsewhere")
-    assert resumes(directory, with_section(now, "data", download=False, data_dir="there"), COMMAND_LINE) is True
+    now = with_section(now, "data", download=False, data_dir="there", image_memory_gb=0.0, image_cache_dir="here")
+    assert resumes(directory, now, COMMAND_LINE) is True
 
 
 def of_epochs(config: SearchConfig, num_epochs: int, **run) -> SearchConfig:
