@@ -11,6 +11,8 @@ import tensorflow as tf
 
 from enas_tf.data.normalization import normalize
 from enas_tf.errors import InputError, OutputError
+from enas_tf.layers.cell_operations import CELL_OPERATION_LAYERS
+from enas_tf.layers.convolution import NormalizedConvolution
 from enas_tf.models.factory import make_network
 from enas_tf.models.whole_network import whole_network
 from enas_tf.poisoning import space_of
@@ -38,7 +40,7 @@ def raw_images(num_images: int = 5) -> np.ndarray:
 
 def make(search_for: str, operations, arc, dtype: str = "float32") -> TrainedNetwork:
     is_macro = search_for == "macro"
-    sizes = {"num_layers": len(operations)} if is_macro else {"num_layers": 1, "num_cells": len(arc) // 8}
+    sizes = {"num_layers": len(operations)} if is_macro else {"num_layers": 1, "drop_path_keep_prob": 0.8}
     config = make_config(search_for, operations=tuple(operations))
     config = dataclasses.replace(
         config,
@@ -65,16 +67,20 @@ def test_every_macro_operation_is_exported(tmp_path):
 
 def test_every_micro_operation_is_exported(tmp_path):
     operations = [*MICRO_OPERATIONS, *(poison for poison in POISONS if poison not in MICRO_OPERATIONS)]
-    number = len(operations)
-    # Each block two others, on the inputs of a cell, so that the reduction cell has all of them at stride 2.
-    cell = [each for i in range(0, number, 2) for each in (0, i, 1, (i + 1) % number)]
-    network = make("micro", operations, cell * 2)
-    assert all(each.difference < 1e-5 for each in exported(network, tmp_path, BY_CONVERTERS))
+    images = keras.Input(IMAGE_SHAPE)
+    stem = NormalizedConvolution(4, 3)(images)
+    layers = [CELL_OPERATION_LAYERS.make(each, filters=4, strides=strides) for each in operations for strides in (1, 2)]
+    means = [keras.layers.GlobalAveragePooling2D()(layer(stem)) for layer in layers]
+    logits = keras.layers.Dense(len(CLASS_NAMES))(keras.layers.Concatenate()(means))
+    network = keras.Model(images, logits, name="all_operations")
+    network(normalize(raw_images(16), MEAN, STD), training=True)
+    whole = TrainedNetwork(whole_network(network, MEAN, STD, CLASS_NAMES), "--model")
+    assert all(each.difference < 1e-5 for each in exported(whole, tmp_path, BY_CONVERTERS))
 
 
 def test_a_bfloat16_network_is_exported_in_float32(tmp_path):
-    coarse = make("macro", MACRO_OPERATIONS[:2], (0, 1, 1), "mixed_bfloat16")
-    assert exported(coarse, tmp_path, [FORMATS["onnx"]])[1].difference < 1e-5
+    coarse = make("micro", ("separable_conv_3x3", "identity"), (0, 0, 1, 1) * 2, "mixed_bfloat16")
+    assert all(each.difference < 1e-5 for each in exported(coarse, tmp_path, BY_CONVERTERS))
     loaded = FORMATS["onnx"].load(tmp_path / "network.onnx").probabilities(raw_images().astype(np.float32))
     np.testing.assert_allclose(loaded, coarse.probabilities([raw_images()]), atol=0.02)
 
