@@ -69,15 +69,20 @@ def arc_flag(values: flags.FlagValues) -> str:
 def _read(path: pathlib.Path, what: str) -> ArcRecord:
     if path.is_dir():
         directory = RunDirectory(str(path))
-        path = directory.arc_record if directory.arc_record.exists() else directory.best_arc
-        if not path.exists():
-            raise InputError(what, _EXPECTED, f"a directory without {path.name}")
+        places = (directory.arc_record, directory.best_arc, directory.results)
+        found = [place for place in places if place.exists()]
+        if not found:
+            raise InputError(what, _EXPECTED, f"a directory without {directory.best_arc.name}")
+        path = found[0]
     text = _text(path, what)
     plain = _plain(text)
     record = ArcRecord(" ".join(text.split())) if plain is None else ArcRecord.from_plain(plain, what)
-    return (
-        record if record.space is not None else _with_surroundings(record, RunDirectory(str(path.parent)), path, what)
-    )
+    if record.space is None:
+        record = _with_surroundings(record, RunDirectory(str(path.parent)), path, what)
+    if record.space is not None and record.space.kind == "channels":
+        received = "one of ranges of channels, which has none (its run has drawn it)"
+        raise InputError(what, "an architecture that has a network of its own", received)
+    return record
 
 
 def _with_surroundings(record: ArcRecord, directory: RunDirectory, path: pathlib.Path, what: str) -> ArcRecord:

@@ -88,6 +88,8 @@ def main(argv: Sequence[str]) -> None:
     if values["to"].value:
         text = write_arc(space, arc, values["to"].value, f"--to={values['to'].value}")
     else:
+        if _lacks_images(values, record):
+            sys.stderr.write(f"The run does not tell its images: reckoned for {_CIFAR_10} (see --image_shape)\n")
         text = _description(config, space, arc, _images(values, record), as_json=values.json)
     sys.stdout.write(f"{text}\n")
     if picture:
@@ -166,6 +168,12 @@ def _space(values: flags.FlagValues, config: SearchConfig, record: ArcRecord, wh
             settings = dataclasses.replace(settings, operations=found.operations, num_poisoned=found.num_poisoned)
     require_same_space(record, settings, what)
     return make_space(settings)
+
+
+def _lacks_images(values: flags.FlagValues, record: ArcRecord) -> bool:
+    """Whether an architecture is known to be of a run, of a former version, that did not write down its images."""
+    given = any(values[name].value is not None for name in ("image_shape", "image_size", "num_classes"))
+    return record.space is not None and record.images is None and not given
 
 
 def _images(values: flags.FlagValues, record: ArcRecord) -> ImageFacts:

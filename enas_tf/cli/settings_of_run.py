@@ -63,6 +63,8 @@ def read_search(path: str, flag: str) -> SearchConfig:
     config = read_config(directory, command_line())
     if config.child.fixed_arc is not None:
         raise InputError(what, "the directory of a search", "that of a final training")
+    if config.searches_channels:
+        raise InputError(what, "a search whose architectures have networks of their own", "one of ranges of channels")
     return config
 
 

@@ -35,6 +35,8 @@ TRAIN_FLAGS = (
     FlagSpec("top", POSITIVE_INTEGER, "With --run: how many architectures are trained.", default=_TOP),
     FlagSpec("seeds", SEEDS, "With --run: root seeds; each architecture is trained with each of them.", default=_SEEDS),
 )
+# What --run says itself: which architectures, with which seeds, and that validation images are held out.
+_CONTRADICTING = ("arc_file", "child_fixed_arc", "init_from_original", "seed", "hold_out_validation")
 
 
 def main(argv: Sequence[str]) -> None:
@@ -70,8 +72,9 @@ def _train_best(values: flags.FlagValues, argv: Sequence[str]) -> None:
     path, what = values["run"].value, f"--run={values['run'].value}"
     given = _define()
     given(argv)
-    for name in ("arc_file", "init_from_original"):
-        if given[name].present:
+    for name in _CONTRADICTING:
+        # Flagfiles of final trainings hold some of them, for runs without --run.
+        if any(argument.lstrip("-").partition("=")[0] in (name, f"no{name}") for argument in argv[1:]):
             raise InputError(f"--{name}", f"no such flag beside {what}", given[name].value)
     if not given["output_dir"].present:
         raise InputError("--output_dir", f"a directory for the trainings beside {what}", "none")

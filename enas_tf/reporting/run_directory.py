@@ -36,6 +36,7 @@ class RunDirectory:
         self.checkpoints = self.path / "checkpoints"
         self.tensorboard = self.path / "tensorboard"
         self.operation_milliseconds = self.path / "operation_milliseconds.json"
+        self.retraining = self.path / "retraining.json"  # of trainings of several architectures, where no run is
 
     def check(self, reset: bool, overwrite: bool = False) -> bool:
         """Checks, writing nothing, that a run may lie here.
@@ -49,10 +50,12 @@ class RunDirectory:
 
         Raises:
           InputError: If the path is no directory and none can be made there, or nothing can be written to it; if
-            files are to be removed that no run wrote.
+            files are to be removed that no run wrote, or trainings of several architectures lie there.
         """
         what = f"--output_dir={self.path}"
         require_writable(what, self.path)
+        if self.retraining.exists():
+            raise InputError(what, "no run, or one of this command", "trainings of enas-train --run, which stay there")
         if reset:
             foreign = [entry.name for entry in self._entries() if entry.exists()]
             if foreign and not self.holds_run:

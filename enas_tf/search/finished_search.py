@@ -1,11 +1,13 @@
 """A search brought back as its last checkpoint left it: to measure architectures with its weights, or to take them."""
 
 import dataclasses
+import pathlib
 
 from enas_tf.config import SearchConfig
 from enas_tf.data import SearchData, load_images
 from enas_tf.data.fingerprint import Fingerprint
 from enas_tf.errors import InputError
+from enas_tf.reporting.directory_lock import require_unlocked
 from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.search.architecture_search import ArchitectureSearch
 from enas_tf.search.checkpoints import Checkpoints
@@ -54,12 +56,14 @@ def initialise_from_search(config: SearchConfig, there: SearchConfig, task: Task
       Lines that say what was done.
 
     Raises:
-      InputError: If the search has no such weights, or they do not fit the run; nothing is changed then.
+      InputError: If the search has no such weights, or is under way, or they do not fit the run; nothing is changed
+        then.
     """
     path = str(config.run.init_from_search)
     what = f"--init_from_search={path}"
     if not there.strategy.trains_by_child_flags:
         raise InputError(what, "a search whose shared network runs one architecture", f"one by {there.strategy.name}")
+    require_unlocked(what, pathlib.Path(path))
     where_from = dataclasses.replace(there.data, data_dir=config.data.data_dir, download=config.data.download)
     search, its_data = restore_search(dataclasses.replace(there, data=where_from), path, what)
     _require_same_images(its_data, data, what)
@@ -72,7 +76,14 @@ def initialise_from_search(config: SearchConfig, there: SearchConfig, task: Task
     return [
         f"Beginning with the shared weights of {path} at step {search.step}: the architecture's path of that network "
         "is trained further, which is not the network that enas-train makes of an architecture",
+        *unfinished_note(path),
     ]
+
+
+def unfinished_note(path: str) -> list[str]:
+    """Says of a search that has not come to its end that it has not."""
+    finished = RunDirectory(path).results.exists()
+    return [] if finished else [f"The search in {path} is not finished: it stands where its last checkpoint left it"]
 
 
 def _require_same_images(there: SearchData, here: SearchData, what: str) -> None:

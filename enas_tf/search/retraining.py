@@ -5,6 +5,7 @@ best of them by their mean accuracy after training. Accuracy on test images is t
 """
 
 import dataclasses
+import hashlib
 import pathlib
 import statistics
 import time
@@ -21,7 +22,7 @@ from enas_tf.reporting.results import read_json, read_jsonl, replacing, write_js
 from enas_tf.reporting.run_directory import RunDirectory, require_writable
 from enas_tf.reporting.tables import TextTable
 from enas_tf.search.final_training import run_final_training
-from enas_tf.search.finished_search import restore_search
+from enas_tf.search.finished_search import restore_search, unfinished_note
 from enas_tf.search.settings import CommandLine, differences
 
 SUBSETS = ("valid", "test")
@@ -57,7 +58,6 @@ class RetrainingDirectory(RunDirectory):
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
-        self.settings = self.path / "retraining.json"
         self.shared_accuracies = self.path / "shared_accuracies.json"
 
     def training(self, rank: int, seed: int) -> RunDirectory:
@@ -94,10 +94,10 @@ def retrain(
     require_unlocked(what, directory.path)
     require_unlocked(f"--run={retraining.run}", pathlib.Path(retraining.run))
     with locked(what, directory.path):
-        write_json(directory.settings, {"run": retraining.run, "config": config.to_plain()})
-        if not directory.shared_accuracies.exists():
-            write_json(directory.shared_accuracies, _measure(search, retraining.run, terminal))
-        ranked = read_json(directory.shared_accuracies)
+        for line in unfinished_note(retraining.run):
+            terminal.out(line, highlight=False)
+        ranked = _ranked(directory, search, retraining.run, terminal)
+        write_json(directory.retraining, {"run": retraining.run, "config": config.to_plain()})
         rows = []
         for rank, measured in enumerate(ranked[: retraining.top], start=1):
             arc, seeds = measured["arc"], retraining.seeds
@@ -112,19 +112,43 @@ def retrain(
     return results
 
 
+def _ranked(directory: RetrainingDirectory, search: SearchConfig, path: str, terminal: Console) -> list[dict[str, Any]]:
+    """The architectures of a search, measured now or before, the best first; refused where it has gone on since."""
+    state = _state_of(RunDirectory(path))
+    if directory.shared_accuracies.exists():
+        kept = read_json(directory.shared_accuracies)
+        if kept["search"] != state:
+            expected = f"the search as it was when it was measured for {directory.path} (or another --output_dir)"
+            raise InputError(f"--run={path}", expected, "one that has gone on since")
+        return kept["architectures"]
+    measured = _measure(search, path, terminal)
+    write_json(directory.shared_accuracies, {"search": state, "architectures": measured})
+    return measured
+
+
+def _state_of(run: RunDirectory) -> str:
+    """Tells one moment of a search from another: a digest of its architectures and its newest checkpoint."""
+    digest = hashlib.blake2b(digest_size=16)
+    indices = sorted(run.checkpoints.glob("*.index"), key=lambda path: path.stat().st_mtime_ns)
+    for path in (run.arcs, run.candidates, *indices[-1:]):  # an index holds the checksums of all variables
+        digest.update(path.read_bytes() if path.exists() else b"")
+    return digest.hexdigest()
+
+
 def _check(
     directory: RetrainingDirectory, config: SearchConfig, retraining: RetrainingConfig, command_line: CommandLine
 ) -> None:
     """Refuses a directory in which something else lies, or trainings with other settings."""
     what = f"--output_dir={directory.path}"
     require_writable(what, directory.path)
-    if directory.holds_run or (directory.results.exists() and not directory.settings.exists()):
+    if directory.holds_run or (directory.results.exists() and not directory.retraining.exists()):
         raise InputError(what, "an empty directory, or one that enas-train --run began", "one with a run in it")
-    if not directory.settings.exists():
+    if not directory.retraining.exists():
         return
-    there = read_json(directory.settings)
+    there = read_json(directory.retraining)
     kinds = {config.strategy.name: type(config.strategy)}
-    before = SearchConfig.from_plain(there["config"], kinds, str(directory.settings))
+    before = SearchConfig.from_plain(there["config"], kinds, str(directory.retraining))
+    before = dataclasses.replace(before, child=dataclasses.replace(before.child, fixed_arc=config.child.fixed_arc))
     found = differences(before, config, command_line)
     if before.run.num_epochs != config.run.num_epochs:
         found.append(f"--num_epochs={config.run.num_epochs} (there: {before.run.num_epochs})")

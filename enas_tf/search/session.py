@@ -59,12 +59,15 @@ def run_session(
     what = f"--output_dir={directory.path}"
     goes_on = resumes(directory, config, command_line)
     require_unlocked(what, directory.path)
+    is_new = not (goes_on and has_checkpoint(directory.checkpoints))
+    if is_new and goes_on and directory.results.exists():
+        received = "a finished one without any"
+        raise InputError(what, "a run with its checkpoints to resume (or --reset_output_dir)", received)
     asked, (config, warnings) = config, prepare_device(config)
     terminal = Console()
     terminal.out("Reading data", highlight=False)
     data, fingerprint = _read(config, hold_out_validation, lambda line: terminal.out(line, highlight=False))
     task = make_task(config, data)
-    is_new = not (goes_on and has_checkpoint(directory.checkpoints))
     origin = initialise(task, data) if initialise is not None and is_new else []
     with locked(what, directory.path):
         if resumes(directory, config, command_line) != goes_on:
@@ -163,7 +166,9 @@ def _beginning(task: Task, config: SearchConfig, goes_on: bool, resumed: bool, a
     if resumed:
         candidates = f", {task.num_candidates} candidates rewarded" if task.num_candidates else ""
         return [f"Resuming at step {task.step}{candidates}"]
-    if not goes_on and not config.run.reset_output_dir:
+    if goes_on:
+        return [f"The run in {config.run.output_dir} has no checkpoint yet: it begins anew"]
+    if not config.run.reset_output_dir:
         return [f"No run to resume in {config.run.output_dir}: a new one begins"]
     return []
 

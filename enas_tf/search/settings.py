@@ -55,6 +55,8 @@ def resumes(directory: RunDirectory, config: SearchConfig, command_line: Command
             _require_same_command(directory, config, command_line, what)
         return False
     there = read_config(directory, command_line)
+    if _command(there) != _command(config):
+        raise _of_another_command(what, there, config)
     if differing := differences(there, config, command_line):
         raise InputError(what, "a run with the same flags to resume (or --reset_output_dir)", ", ".join(differing))
     _check_num_epochs(there, config)
@@ -66,11 +68,15 @@ def _require_same_command(
 ) -> None:
     """Refuses to clear away a run of another command; one whose settings nobody can read any more may be."""
     try:
-        there = _command(read_config(directory, command_line))
+        there = read_config(directory, command_line)
     except InputError:
         return
-    if there != _command(config):
-        raise InputError(what, f"no run, or one of {_command(config)}", f"one of {there}, which stays as it is")
+    if _command(there) != _command(config):
+        raise _of_another_command(what, there, config)
+
+
+def _of_another_command(what: str, there: SearchConfig, now: SearchConfig) -> InputError:
+    return InputError(what, f"no run, or one of {_command(now)}", f"one of {_command(there)}, which stays as it is")
 
 
 def _command(config: SearchConfig) -> str:

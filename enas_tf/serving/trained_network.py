@@ -95,10 +95,10 @@ def data_of_run(model: str) -> DataConfig | None:
     directory = RetrainingDirectory(str(run_directory(model).path))
     if directory.holds_run:
         return read_config(directory).data
-    if not directory.settings.exists():
+    if not directory.retraining.exists():
         return None
     kinds = {name: kind.config for name, kind in STRATEGIES.items()}
-    return SearchConfig.from_plain(read_json(directory.settings)["config"], kinds, str(directory.settings)).data
+    return SearchConfig.from_plain(read_json(directory.retraining)["config"], kinds, str(directory.retraining)).data
 
 
 def network_file(model: str) -> pathlib.Path:

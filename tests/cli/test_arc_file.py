@@ -101,6 +101,19 @@ def test_of_a_run_before_best_arc_json_the_settings_say_the_space(tmp_path, kept
         settled(f"--arc_file={tmp_path}")
 
 
+def test_of_a_run_without_either_file_of_its_architecture_the_results_tell(run):
+    (run / "best_arc.txt").unlink()
+    (run / "best_arc.json").unlink()
+    assert settled(f"--arc_file={run}", REMOVED) == ("2 3 1", RECORD)
+
+
+def test_ranges_of_channels_are_refused_by_name(tmp_path):
+    record = ArcRecord("0 1 0 1 1", SpaceConfig("channels", 2, OFFERED, num_channels=8), 2, 8)
+    write_json(tmp_path / "best_arc.json", record.to_plain())
+    with pytest.raises(InputError, match="expected an architecture that has a network of its own, received one of ran"):
+        settled(f"--arc_file={tmp_path}")
+
+
 def test_a_text_with_another_architecture_than_the_record_beside_it_stands_for_itself(run):
     (run / "best_arc.txt").write_text("[0]\n[5 1]\nval_acc=0.9844\n")
     assert settled(f"--arc_file={run / 'best_arc.txt'}")[0] == "0 5 1"

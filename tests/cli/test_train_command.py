@@ -73,6 +73,9 @@ def test_what_darts_found_is_trained_by_the_childs_flags(search):
         (["--seeds=0..4"], "--seeds: expected --run beside it, received none"),
         (["--run={search}"], "--output_dir: expected a directory for the trainings beside --run={search}"),
         (["--run={search}", "--output_dir=x", "--arc_file=y"], "--arc_file: expected no such flag beside --run="),
+        (["--run={search}", "--output_dir=x", "--child_fixed_arc=2 3 1"], "--child_fixed_arc: expected no such flag"),
+        (["--run={search}", "--output_dir=x", "--seed=4"], "--seed: expected no such flag beside --run="),
+        (["--run={search}", "--output_dir=x", "--nohold_out_validation"], "--hold_out_validation: expected no such"),
         (["--run={search}", "--output_dir=x", "--seeds=3..1"], "expected seeds as 0,1,2 or 0..9"),
         (["--run={search}", "--init_from_search=x"], "--init_from_search: expected no --run beside it, received x"),
         (["--run=nowhere", "--output_dir=x"], "--run=nowhere: expected the directory of a search, received none"),
@@ -98,6 +101,16 @@ def test_bad_input_is_one_line_and_exit_code_2(monkeypatch, capsys, tmp_path, se
     assert error.count("\n") == 1
     assert said.format(search=search) in error
     assert [path.name for path in tmp_path.iterdir()] == ["search"]
+
+
+def test_ranges_of_channels_have_no_network_to_train(monkeypatch, capsys, search):
+    channels = dataclasses.replace(SEARCH, run=dataclasses.replace(SEARCH.run, search_whole_channels=False))
+    write_json(search / "config.json", channels.to_plain())
+    monkeypatch.setattr(sys, "argv", ["enas-train", f"--run={search}", "--output_dir=x"])
+    with pytest.raises(SystemExit):
+        train.run()
+    error = capsys.readouterr().err
+    assert f"--run={search}: expected a search whose architectures have networks of their own" in error
 
 
 def test_a_final_training_is_no_search(monkeypatch, capsys, search):

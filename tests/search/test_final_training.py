@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 import subprocess
 import sys
 
@@ -168,6 +169,15 @@ def test_held_out_images_are_those_of_a_search_and_only_reported(tmp_path):
     (row,) = outcome["epochs"]
     assert outcome["valid_accuracy"] == row["valid_accuracy"]
     assert f"Validation accuracy: {outcome['valid_accuracy']:.4f} at the end" in log
+
+
+def test_a_finished_run_without_its_checkpoints_is_not_begun_anew(finished, space, tmp_path):
+    directory = tmp_path / "run"
+    shutil.copytree(finished, directory, ignore=shutil.ignore_patterns("checkpoints"))
+    before = {path.name: path.stat().st_mtime_ns for path in directory.iterdir()}
+    with pytest.raises(InputError, match="expected a run with its checkpoints to resume .*a finished one without any"):
+        train(directory, space)
+    assert {path.name: path.stat().st_mtime_ns for path in directory.iterdir()} == before
 
 
 def test_an_arc_of_another_size_is_refused_with_both_lengths(tmp_path):

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -12,10 +13,10 @@ from enas_tf.cli.flags import with_flagfile
 from enas_tf.data import SearchData, load_images
 from enas_tf.errors import InputError
 from enas_tf.reporting.run_directory import RunDirectory
-from enas_tf.search import retraining
+from enas_tf.search import finished_search, retraining
 from enas_tf.search.architecture_search import run_search
 from enas_tf.search.final_training import FinalTraining
-from enas_tf.search.finished_search import initialise_from_search, restore_search
+from enas_tf.search.finished_search import initialise_from_search, restore_search, unfinished_note
 from enas_tf.search.retraining import RetrainingConfig, retrain
 from enas_tf.training.child_trainer import objective
 from tests.search.test_search import COMMAND_LINE, make_config
@@ -48,7 +49,7 @@ def trained(search, tmp_path_factory):
 
 def test_every_different_architecture_is_measured_on_all_validation_images(search, trained):
     directory, _ = trained
-    measured = json.loads((directory / "shared_accuracies.json").read_text())
+    measured = json.loads((directory / "shared_accuracies.json").read_text())["architectures"]
     rows = [json.loads(line) for line in RunDirectory(search.run.output_dir).arcs.read_text().splitlines()]
     assert {row["arc"] for row in measured} == {row["arc"] for row in rows}
     assert len(measured) == len({row["arc"] for row in rows})
@@ -99,6 +100,54 @@ def test_more_seeds_and_architectures_go_on_with_what_is_there(search, trained, 
     assert results["architectures"][0]["trainings"][:2] == before["architectures"][0]["trainings"]
 
 
+def test_another_best_architecture_makes_no_other_trainings(search, trained, monkeypatch):
+    directory, before = trained
+    monkeypatch.setattr(retraining, "run_final_training", lambda *arguments: pytest.fail("trained again"))
+    config = training(search, directory)
+    config = dataclasses.replace(config, child=dataclasses.replace(config.child, fixed_arc="0 0 0"))
+    plan = RetrainingConfig(search.run.output_dir, top=1, seeds=(0, 1))
+    results = retrain(config, search, plan, with_flagfile)
+    assert results["architectures"] == before["architectures"][:1]
+
+
+def test_a_ranking_is_not_used_once_the_search_has_gone_on(search, trained, tmp_path):
+    directory, _ = trained
+    moved = tmp_path / "search"
+    shutil.copytree(search.run.output_dir, moved)
+    copied = tmp_path / "top"
+    copied.mkdir()
+    shutil.copy(directory / "shared_accuracies.json", copied)
+    with (moved / "arcs.jsonl").open("a") as file:
+        file.write(json.dumps({"epoch": 2, "arc": ARC, "reward": 0.5}) + "\n")
+    plan = RetrainingConfig(str(moved), top=1, seeds=(0,))
+    with pytest.raises(InputError, match="expected the search as it was when it was measured for .*gone on since"):
+        retrain(training(search, copied), search, plan, with_flagfile)
+    assert [path.name for path in copied.iterdir() if path.name[0] != "."] == ["shared_accuracies.json"]
+
+
+def test_a_search_under_way_is_not_taken(search, tmp_path, monkeypatch):
+    path = search.run.output_dir
+    config = training(search, tmp_path, init_from_search=path)
+    data = SearchData(load_images(config.data), config.data, 0, hold_out_validation=False)
+    held = []
+    monkeypatch.setattr(finished_search, "require_unlocked", lambda what, path: held.append((what, str(path))))
+    initialise_from_search(config, search, FinalTraining(config, data), data)
+    assert held == [(f"--init_from_search={path}", path)]
+
+
+def test_of_a_search_that_has_not_ended_that_is_said(search, tmp_path):
+    assert unfinished_note(search.run.output_dir) == []
+    (note,) = unfinished_note(str(tmp_path))
+    assert "is not finished" in note
+
+
+def test_a_run_is_not_begun_among_trainings(search, trained):
+    directory, _ = trained
+    for reset in (True, False):
+        with pytest.raises(InputError, match="received trainings of enas-train --run, which stay there"):
+            RunDirectory(str(directory)).check(reset)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -125,7 +174,7 @@ def test_a_path_begins_with_what_the_search_ended_with(search, tmp_path):
     config = training(search, tmp_path, init_from_search=path)
     data = SearchData(load_images(config.data), config.data, 0, hold_out_validation=False)
     task = FinalTraining(config, data)
-    (line,) = initialise_from_search(config, search, task, data)
+    line, *_ = initialise_from_search(config, search, task, data)
     assert "which is not the network that enas-train makes" in line
     there, its_data = restore_search(search, path, "--init_from_search")
     arc = there.space.parse(ARC)

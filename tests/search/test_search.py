@@ -316,7 +316,8 @@ def test_reset_starts_over_and_only_the_seed_makes_the_difference(finished, tmp_
 def test_a_run_killed_before_its_first_checkpoint_starts_over_and_goes_on_to_more_epochs(finished, tmp_path):
     with killed_at("child_step", 3):
         search(tmp_path / "run")
-    search(tmp_path / "run", run={"num_epochs": 1})
+    begun = search(tmp_path / "run", run={"num_epochs": 1})
+    assert "has no checkpoint yet: it begins anew" in (begun / "stdout").read_text()
     resumed = search(tmp_path / "run")
     assert_same_outcome(resumed, finished)
     assert f"Resuming at step {BATCHES_PER_EPOCH}" in (resumed / "stdout").read_text()

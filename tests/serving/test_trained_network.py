@@ -43,7 +43,7 @@ def test_images_are_those_of_the_run(model):
 def test_images_of_the_best_of_several_trainings_are_theirs(model):
     held_out = dataclasses.replace(CONFIG.data, hold_out_validation=True)
     plain = dataclasses.replace(CONFIG, data=held_out, child=ChildConfig(fixed_arc="0")).to_plain()
-    write_json(RetrainingDirectory(str(model)).settings, {"run": "a/search", "config": plain})
+    write_json(RetrainingDirectory(str(model)).retraining, {"run": "a/search", "config": plain})
     assert data_of_run(str(model / "network.keras")) == held_out
 
 
