@@ -1,5 +1,6 @@
 """What a console command does with help, bad input and Ctrl-C."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -75,6 +76,46 @@ def test_a_message_of_several_lines_becomes_one(monkeypatch, capsys):
 
     assert run_command("enas-search", fails) == 2
     assert capsys.readouterr().err == "enas-search: data_batch_1: expected a pickle of arrays, received a list\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (errno.EACCES, "expected permission to read or write it, received Permission denied"),
+        (errno.EPERM, "expected permission to read or write it, received Operation not permitted"),
+        (errno.EISDIR, "expected a file, received Is a directory"),
+        (errno.ENOTDIR, "expected a path through directories only, received Not a directory"),
+        (errno.ENAMETOOLONG, "expected a name that the file system takes, received File name too long"),
+    ],
+)
+def test_a_path_that_the_system_refuses_is_one_line_and_exit_code_2(monkeypatch, capsys, error, said):
+    monkeypatch.setattr(sys, "argv", ["enas-search"])
+
+    def refused(argv):
+        raise OSError(error, os.strerror(error), "images/cat")
+
+    assert run_command("enas-search", refused) == 2
+    assert capsys.readouterr().err == f"enas-search: images/cat: {said}\n"
+
+
+def test_a_read_only_file_system_is_one_line_and_exit_code_1(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["enas-search"])
+
+    def refused(argv):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), "run")
+
+    assert run_command("enas-search", refused) == 1
+    assert capsys.readouterr().err.startswith("enas-search: run: could not be written (Read-only file system)")
+
+
+def test_a_permission_that_no_path_lacks_is_a_mistake_of_the_program(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["enas-search"])
+
+    def mistaken(argv):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    with pytest.raises(PermissionError):
+        run_command("enas-search", mistaken)
 
 
 def test_an_interrupt_is_exit_code_130(monkeypatch, capsys):
