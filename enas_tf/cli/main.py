@@ -1,6 +1,7 @@
 """What all console commands share: parsing, help, and errors as one line with an exit code."""
 
 import errno
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -37,6 +38,7 @@ def run_command(command: str, main: Callable[[Sequence[str]], None]) -> int:
       The exit code: 0; 2 for bad input, paths without permission among it, and 1 for a run that diverged or could not
       write (one line on stderr, no traceback); 130 when interrupted from the keyboard.
     """
+    _let_output_take_everything()
     try:
         main(sys.argv)
         sys.stdout.flush()  # now, where it can be told what goes wrong
@@ -59,6 +61,13 @@ def run_command(command: str, main: Callable[[Sequence[str]], None]) -> int:
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     return 0
+
+
+def _let_output_take_everything() -> None:
+    """Lets characters that the terminal's encoding lacks be escaped, in place of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _complain(command: str, error: Exception, exit_code: int) -> int:

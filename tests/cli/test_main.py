@@ -1,6 +1,7 @@
 """What a console command does with help, bad input and Ctrl-C."""
 
 import errno
+import io
 import os
 import subprocess
 import sys
@@ -151,6 +152,14 @@ def test_a_reader_who_has_seen_enough_is_told_nothing(tmp_path):
     program = f'{sys.executable} -c "from enas_tf.cli import search; search.run()" --help'
     result = subprocess.run(f"{program} | true", shell=True, capture_output=True, text=True)
     assert result.stderr == ""
+
+
+def test_a_character_that_the_terminal_lacks_is_escaped(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["enas-search"])
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
+    assert run_command("enas-search", lambda argv: sys.stdout.write("café.png caf\udcff.png\n")) == 0
+    assert written.getvalue() == rb"caf\xe9.png caf\udcff.png" + b"\n"
 
 
 def test_a_command_gets_its_arguments_and_returns_0(monkeypatch):

@@ -45,6 +45,19 @@ def test_images_keep_their_channels(tmp_path, channels):
     assert read_image_folder(tmp_path, image_size=None).image_shape == (9, 12, channels)
 
 
+def test_a_class_whose_name_is_no_text_is_refused_by_name(directory):
+    for split in ("train", "test"):
+        _write(directory / split / "caf\udcff" / "0.png", 7)
+    with pytest.raises(InputError, match=r"train: expected class folders .* in UTF-8, received 'caf\\udcff'"):
+        read_image_folder(directory, image_size=None)
+
+
+def test_an_image_whose_name_is_no_text_is_read(directory):
+    for i in range(2):
+        _write(directory / "train/cat" / f"\udcff{i}.png", 60 + i)
+    assert read_image_folder(directory, image_size=None).train_images[:, 0, 0, 0].max() >= 61
+
+
 def test_a_grey_image_among_coloured_ones_becomes_coloured(directory):
     _write(directory / "train/cat/grey.png", 55, (8, 10, 1))
     images = read_image_folder(directory, image_size=None).train_images
