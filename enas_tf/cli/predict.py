@@ -161,3 +161,7 @@ def _table(confusion: "Confusion", class_names: Sequence[str]) -> TextTable:
         mistakes = ", ".join(f"{other} ({-count})" for count, other in others[:_MISTAKES_SHOWN])
         rows.append((name, str(sum(counts)), "" if accuracy is None else f"{accuracy:.4f}", mistakes))
     return TextTable("Accuracy of each class", ("class", "images", "accuracy", "taken for"), rows)
+
+
+if __name__ == "__main__":
+    run()

@@ -3,13 +3,14 @@
 import errno
 import io
 import os
+import runpy
 import subprocess
 import sys
 
 import pytest
 from absl import flags
 
-from enas_tf.cli import search
+from enas_tf.cli import assess, benchmark, compare, export, predict, search
 from enas_tf.cli.main import parse_flags, run_command
 from enas_tf.errors import InputError
 
@@ -160,6 +161,15 @@ def test_a_character_that_the_terminal_lacks_is_escaped(monkeypatch):
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
     assert run_command("enas-search", lambda argv: sys.stdout.write("café.png caf\udcff.png\n")) == 0
     assert written.getvalue() == rb"caf\xe9.png caf\udcff.png" + b"\n"
+
+
+@pytest.mark.parametrize("module", [assess, benchmark, compare, export, predict, search])
+def test_a_module_of_a_command_is_the_command(monkeypatch, capsys, module):
+    monkeypatch.setattr(sys, "argv", [module.__name__, "--help"])
+    with pytest.raises(SystemExit) as exit_:
+        runpy.run_path(module.__file__, run_name="__main__")
+    assert exit_.value.code == 0
+    assert capsys.readouterr().out.startswith(f"enas-{module.__name__.rpartition('.')[2]}: ")
 
 
 def test_a_command_gets_its_arguments_and_returns_0(monkeypatch):
