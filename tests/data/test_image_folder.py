@@ -1,5 +1,7 @@
 """Folders of image files."""
 
+import os
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -226,6 +228,12 @@ def test_a_link_to_what_holds_it_is_not_followed_and_named(directory):
     assert note.endswith(
         "links that lead back or to nothing: train/cat/back0, train/cat/back1, train/cat/back2 and 4 more"
     )
+
+
+def test_a_pipe_is_not_read_and_named_as_none(directory):
+    os.mkfifo(directory / "train/cat/pipe.png")
+    (note,) = read_image_folder(directory, image_size=None).notes
+    assert note.endswith("no regular files: train/cat/pipe.png")
 
 
 def test_links_to_folders_and_files_elsewhere_are_followed(directory, tmp_path_factory):
