@@ -55,6 +55,7 @@ POISON_SETS: dict[tuple[str, str], tuple[str, ...]] = {
     ("P6P4", ""): (*_TRANSPOSED, _STRETCHED),
     ("P6P5", ""): ("identity", _NOISE, _DROPOUT, *_TRANSPOSED, _STRETCHED),
 }
+_FLAG = "--poison"  # which names one poison; others name several spaces
 _PRESET = re.compile(r"(?P<set>(?:P\d+)+)_(?P<instances>\d+)(?:_(?P<variant>\d+))?")
 _NO_POISON = re.compile(r"P0+(_.*)?")
 _PRESET_FORM = "P<set>_<instances> or P<set>_<instances>_<variant>, for example P6P3_002_100"
@@ -77,7 +78,7 @@ class Instances(NamedTuple):
         return f"{self.operation}:{self.number}"
 
 
-def parse_preset(name: str, what: str = "--poison") -> tuple[Instances, ...]:
+def parse_preset(name: str, what: str = _FLAG) -> tuple[Instances, ...]:
     """Reads the name of a published poison.
 
     Args:
@@ -93,7 +94,7 @@ def parse_preset(name: str, what: str = "--poison") -> tuple[Instances, ...]:
     """
     match = _PRESET.fullmatch(name)
     if match is None or _NO_POISON.fullmatch(name):
-        raise InputError(what, _expected_form(name), repr(name))
+        raise InputError(what, _expected_form(name, what), repr(name))
     family, count, variant = match["set"], int(match["instances"]), match["variant"] or ""
     understood = f"{name} (set {family}, {count} instances, {f'variant {variant}' if variant else 'no variant'})"
     blocks = POISON_SETS.get((family, variant))
@@ -106,10 +107,10 @@ def parse_preset(name: str, what: str = "--poison") -> tuple[Instances, ...]:
     return tuple(Instances(operation, count // len(blocks)) for operation in blocks)
 
 
-def _expected_form(name: str) -> str:
+def _expected_form(name: str, what: str) -> str:
     """What is to be given in the place of something else, published names that are no poisons here among it."""
     if _NO_POISON.fullmatch(name):
-        return "`clean` among --poisons, or no --poison at all, for a space without poison"
+        return f"{'no' if what == _FLAG else '`clean` among'} {what}, for a space without poison"
     poison, _, data_set = name.rpartition("_")
     if _PRESET.fullmatch(poison) and data_set.isidentifier():
         return f"{poison}, and the data set by --dataset={data_set}"

@@ -97,6 +97,16 @@ def test_five_blocks_and_one_input_twice_are_no_trouble_for_nni():
         ("Genotype(normal=[])", "expected Genotype(normal="),
         ("{'normal/op_2_0': 'skip_connect'}", "expected normal/op_2_0 with an operation and normal/input_2_0"),
         ("{'normal/op_2_0'", "something that cannot be read as such"),
+        (
+            '{"arc": "0 1 0",',
+            "--arc: expected JSON of best_arc.json or results.json, or an NNI sample, {'normal/op_2_0'",
+        ),
+        ("{1, 2}", "something that cannot be read as such"),
+        ("{[]: 1}", "something that cannot be read as such"),
+        (
+            '{"epoch": 1, "arc": "0", "reward": null}\n{"epoch": 1, "arc": "1", "reward": null}\n{"epo',
+            "--arc: expected one architecture, received several architectures: 2 lines of JSON with `arc`",
+        ),
         ("[2]\nval_acc=0.5\n[3]\nval_acc=0.6", "expected one architecture, received 2"),
         ("2 x", "received 'x'"),
     ],

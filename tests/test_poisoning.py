@@ -59,6 +59,7 @@ def test_the_first_operation_has_the_first_indices():
         ("P2_006_100", "P2_<instances>_10", "P2_006_100 (set P2, 6 instances, variant 100)"),
         ("P6P3_006", "P6P3_<instances>_100", "P6P3_006 (set P6P3, 6 instances, no variant)"),
         ("P6P4_004", "a positive multiple of 3 instances", "P6P4_004 (set P6P4, 4 instances, no variant)"),
+        ("P0_000", "no --poison, for a space without poison", "'P0_000'"),
         ("P1_000", "at least 1 instance", "P1_000 (set P1, 0 instances, no variant)"),
     ],
 )

@@ -85,3 +85,7 @@ def main(argv: Sequence[str]) -> None:
 def run() -> None:
     """Entry point of the console command `enas-benchmark`."""
     sys.exit(run_command("enas-benchmark", main))
+
+
+if __name__ == "__main__":
+    run()

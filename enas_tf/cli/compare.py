@@ -95,3 +95,7 @@ def _markdown(comparison: Comparison) -> str:
     if comparison.lines:
         parts.append("\n".join(["```", *comparison.lines, "```\n"]))
     return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    run()

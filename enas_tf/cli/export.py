@@ -105,3 +105,7 @@ def _table(exported: Sequence["Exported"]) -> TextTable:
             (each.format, f"{each.num_bytes / 1024:.1f}", *times, f"{each.difference:.1e}" if each.file else "")
         )
     return TextTable("Exported networks, in float32", columns, rows)
+
+
+if __name__ == "__main__":
+    run()

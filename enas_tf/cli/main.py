@@ -1,6 +1,7 @@
 """What all console commands share: parsing, help, and errors as one line with an exit code."""
 
 import errno
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -15,6 +16,15 @@ EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
 # What the operating system says where there is no room, or no way, to write; anything else is a fault of the program.
 _WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
+# What it says of a path that a person can mend, by what it is to be instead.
+_REFUSED = {
+    errno.EACCES: "permission to read or write it",
+    errno.EPERM: "permission to read or write it",
+    errno.EISDIR: "a file",
+    errno.ENOTDIR: "a path through directories only",
+    errno.ELOOP: "a link that leads somewhere",
+    errno.ENAMETOOLONG: "a name that the file system takes",
+}
 
 
 def run_command(command: str, main: Callable[[Sequence[str]], None]) -> int:
@@ -25,9 +35,10 @@ def run_command(command: str, main: Callable[[Sequence[str]], None]) -> int:
       main: Takes the arguments, the program's name first.
 
     Returns:
-      The exit code: 0; 2 for bad input and 1 for a run that diverged or could not write (one line on stderr, no
-      traceback); 130 when interrupted from the keyboard.
+      The exit code: 0; 2 for bad input, paths without permission among it, and 1 for a run that diverged or could not
+      write (one line on stderr, no traceback); 130 when interrupted from the keyboard.
     """
+    _let_output_take_everything()
     try:
         main(sys.argv)
         sys.stdout.flush()  # now, where it can be told what goes wrong
@@ -39,13 +50,24 @@ def run_command(command: str, main: Callable[[Sequence[str]], None]) -> int:
         _let_go_of_output()
         return EXIT_FAILED
     except OSError as error:
-        if error.errno not in _WRITING:
+        number = error.errno or 0
+        if number in _REFUSED and error.filename is not None:
+            refused = InputError(str(error.filename), _REFUSED[number], os.strerror(number))
+            return _complain(command, refused, EXIT_BAD_INPUT)
+        if number not in _WRITING:
             raise
         where = error.filename or "output"  # files of a run name themselves
-        return _complain(command, OutputError(where, os.strerror(error.errno)), EXIT_FAILED)
+        return _complain(command, OutputError(where, os.strerror(number)), EXIT_FAILED)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     return 0
+
+
+def _let_output_take_everything() -> None:
+    """Lets characters that the terminal's encoding lacks be escaped, in place of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _complain(command: str, error: Exception, exit_code: int) -> int:

@@ -10,7 +10,7 @@ import json
 import pathlib
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from absl import flags
 from rich.console import Console
@@ -18,7 +18,7 @@ from rich.console import Console
 from enas_tf.cli.files_to_write import file_to_write, picture_stem
 from enas_tf.cli.flag_spec import FlagSpec
 from enas_tf.cli.kinds import BOOLEAN, PATH, POSITIVE_INTEGER, one_of
-from enas_tf.cli.main import parse_flags, run_command
+from enas_tf.cli.main import EXIT_FAILED, parse_flags, run_command
 from enas_tf.cli.predict_flags import MODEL_FLAG, asks_for_data_set, data_config, define_model_flags
 from enas_tf.cli.quiet_import import quiet_stderr
 from enas_tf.errors import InputError
@@ -51,6 +51,7 @@ def main(argv: Sequence[str]) -> None:
     Raises:
       InputError: If flags, network or images are at fault; nothing is written then.
       flags.Error: For flags that do not parse.
+      SystemExit: With code 1, after all is told, if a run's own images give another accuracy than it told of them.
     """
     values = flags.FlagValues()
     define_model_flags(values, "flags of enas-predict")
@@ -67,7 +68,7 @@ def main(argv: Sequence[str]) -> None:
     with quiet_stderr():
         from enas_tf.serving.trained_network import load_trained_network
     network = load_trained_network(MODEL_FLAG.value(values))
-    predictions, notes = _predict_split(values, network, split) if split else _predict_files(network, paths)
+    predictions, notes, differs = _predict_split(values, network, split) if split else _predict_files(network, paths)
     confusion = predictions.confusion()
     if picture and confusion is None:
         raise InputError(f"--picture={picture}", "images whose classes are known", "none of which one is")
@@ -79,6 +80,11 @@ def main(argv: Sequence[str]) -> None:
         _tell(predictions if paths else None, confusion, network, values.top, notes)
     if picture and confusion:
         _draw(confusion, network.class_names, picture)
+    if differs:
+        if values["json"].value:
+            sys.stderr.write("".join(f"{note}\n" for note in notes))
+        sys.stdout.flush()
+        raise SystemExit(EXIT_FAILED)
 
 
 def run() -> None:
@@ -86,25 +92,35 @@ def run() -> None:
     sys.exit(run_command("enas-predict", main))
 
 
-def _predict_files(network: "TrainedNetwork", paths: Sequence[str]) -> tuple["Predictions", list[str]]:
+class _Outcome(NamedTuple):
+    """What was predicted, what is said of it, and whether the run told of the same images otherwise."""
+
+    predictions: "Predictions"
+    notes: Sequence[str]
+    differs: bool = False
+
+
+def _predict_files(network: "TrainedNetwork", paths: Sequence[str]) -> _Outcome:
     from enas_tf.serving.image_files import find_image_files
     from enas_tf.serving.predictions import predict_files
 
     files, notes = find_image_files(paths, network.class_names)
-    return predict_files(network, files, _BATCH_SIZE), notes
+    return _Outcome(predict_files(network, files, _BATCH_SIZE), notes)
 
 
-def _predict_split(values: flags.FlagValues, network: "TrainedNetwork", split: str) -> tuple["Predictions", list[str]]:
+def _predict_split(values: flags.FlagValues, network: "TrainedNetwork", split: str) -> _Outcome:
     from enas_tf.serving.predictions import predict_split
     from enas_tf.serving.trained_network import data_of_run, run_directory
 
     predictions = predict_split(network, data_config(values, data_of_run(values.model), network.image_shape), split)
     results = run_directory(values.model).results
     if asks_for_data_set(values) or not results.exists():
-        return predictions, []
+        return _Outcome(predictions, ())
     told, confusion = read_json(results).get(f"{split}_accuracy"), predictions.confusion()
+    if told is None:
+        return _Outcome(predictions, ())
     same = confusion is not None and told == confusion.accuracy
-    return predictions, [f"{results} says {told:.4f}: {'the same' if same else 'NOT the same'}"] if told else []
+    return _Outcome(predictions, (f"{results} says {told:.4f}: {'the same' if same else 'NOT the same'}",), not same)
 
 
 def _draw(confusion: "Confusion", class_names: Sequence[str], stem: pathlib.Path) -> None:
@@ -161,3 +177,7 @@ def _table(confusion: "Confusion", class_names: Sequence[str]) -> TextTable:
         mistakes = ", ".join(f"{other} ({-count})" for count, other in others[:_MISTAKES_SHOWN])
         rows.append((name, str(sum(counts)), "" if accuracy is None else f"{accuracy:.4f}", mistakes))
     return TextTable("Accuracy of each class", ("class", "images", "accuracy", "taken for"), rows)
+
+
+if __name__ == "__main__":
+    run()

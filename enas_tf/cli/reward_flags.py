@@ -32,7 +32,7 @@ REWARD_FLAGS = (
     FlagSpec(
         "operation_milliseconds",
         PATH,
-        "With --reward_cost=milliseconds: the operation_milliseconds.json of another run, whose times are taken; what "
-        "it lacks is measured.",
+        "With --reward_cost=milliseconds: the operation_milliseconds.json of another run, or that run's directory, "
+        "whose times are taken; what it lacks is measured.",
     ),
 )

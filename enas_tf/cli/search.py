@@ -24,3 +24,7 @@ def main(argv: Sequence[str]) -> None:
 def run() -> None:
     """Entry point of the console command `enas-search`."""
     sys.exit(run_command("enas-search", main))
+
+
+if __name__ == "__main__":
+    run()

@@ -19,7 +19,8 @@ class RewardConfig:
       cost: What has a price, of `COSTS`; None for nothing.
       target: The cost at which reward and accuracy are the same.
       weights: Exponents of costs up to the target and beyond it; None for `SOFT_WEIGHTS`.
-      operation_milliseconds: A file of another run with the times of operations that it measured; None for none.
+      operation_milliseconds: A file of another run with the times of operations that it measured, or its
+        directory; None for none.
     """
 
     cost: str | None = None

@@ -6,7 +6,7 @@ import numpy as np
 
 from enas_tf.data.array_pickle import load_array_pickle
 from enas_tf.data.image_set import ImageSet
-from enas_tf.errors import InputError
+from enas_tf.errors import InputError, listed
 
 TRAIN_FILES = tuple(f"data_batch_{i}" for i in range(1, 6))
 TEST_FILE = "test_batch"
@@ -32,6 +32,10 @@ def read_cifar10_batches(directory: pathlib.Path) -> ImageSet:
     Raises:
       InputError: If one is missing, damaged, holds anything but data, or does not have the format's keys and shapes.
     """
+    missing = [name for name in (*TRAIN_FILES, TEST_FILE) if not (directory / name).exists()]
+    if missing:
+        expected = f"all of {', '.join(TRAIN_FILES)} and {TEST_FILE}"
+        raise InputError(f"--data_path={directory}", expected, f"no {listed(missing)}")
     class_names = _read_class_names(directory / META_FILE)
     batches = [_read_batch(directory / name) for name in TRAIN_FILES]
     test_images, test_labels = _read_batch(directory / TEST_FILE)

@@ -14,7 +14,6 @@ _JPEG = b"\xff\xd8\xff"
 PNG = b"\x89PNG\r\n\x1a\n"
 _BY_TENSORFLOW = (_JPEG, PNG, b"GIF8", b"BM")
 PNG_BIT_DEPTH = 24  # where a PNG file says it
-DEEP = b"\x10"  # and what it says of 16 bits
 DEEP = b"\x10"  # and what it says there of 16 bits
 _KEPT_COMPONENTS = (1, 3)  # of a JPEG: grey and YCbCr; what becomes of the four of print is the decoder's choice
 # Of Pillow's modes those that are decoded as they are; most others become coloured.

@@ -16,11 +16,13 @@ class FoundFiles(NamedTuple):
       images: Files meant as images, in the order of their paths.
       others: Files with a suffix of something else.
       lost: Links to folders that hold this one or are read already, and links to nothing.
+      special: What is neither file nor folder: pipes, sockets, devices.
     """
 
     images: list[pathlib.Path]
     others: list[pathlib.Path]
     lost: list[pathlib.Path]
+    special: list[pathlib.Path]
 
 
 def find_files(folder: pathlib.Path) -> FoundFiles:
@@ -29,10 +31,12 @@ def find_files(folder: pathlib.Path) -> FoundFiles:
     Raises:
       InputError: If a folder cannot be read.
     """
-    found = FoundFiles([], [], [])
+    found = FoundFiles([], [], [], [])
     for path in sorted(_below(folder, folder.resolve(), set()), key=str):
-        if not path.is_file():
+        if path.is_dir() or not path.exists():
             found.lost.append(path)
+        elif not path.is_file():
+            found.special.append(path)
         elif _is_image(path):
             found.images.append(path)
         else:
@@ -54,7 +58,12 @@ def left_notes(found: list[FoundFiles], directory: pathlib.Path) -> tuple[str, .
     """Says of which files nothing was read, in a sentence for each kind of reason."""
     others = [path for files in found for path in files.others]
     lost = [path for files in found for path in files.lost]
-    reasons = (("by their suffix no images", others), ("links that lead back or to nothing", lost))
+    special = [path for files in found for path in files.special]
+    reasons = (
+        ("by their suffix no images", others),
+        ("links that lead back or to nothing", lost),
+        ("no regular files", special),
+    )
     return tuple(
         f"Not read in {directory}, {reason}: {listed(str(path.relative_to(directory)) for path in paths)}"
         for reason, paths in reasons

@@ -103,6 +103,7 @@ def _split_names(directory: pathlib.Path) -> tuple[str, ...]:
 def _class_names(directory: pathlib.Path, splits: Sequence[str]) -> tuple[str, ...]:
     names = {split: {folder.name for folder in find_folders(directory / split)} for split in splits}
     for split in splits:
+        _require_text(names[split], directory / split)
         if not names[split]:
             raise InputError(f"--data_path={directory}", LAYOUT, f"no class folder in {split}")
     every = set().union(*names.values())
@@ -111,6 +112,15 @@ def _class_names(directory: pathlib.Path, splits: Sequence[str]) -> tuple[str, .
         expected = f"the same class folders in {' and '.join(splits)}"
         raise InputError(f"--data_path={directory}", expected, "; ".join(missing))
     return tuple(sorted(every))
+
+
+def _require_text(folders: Iterable[str], directory: pathlib.Path) -> None:
+    """Refuses names of classes that no file and no terminal could take."""
+    for name in sorted(folders):
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            raise InputError(str(directory), "class folders whose names are text in UTF-8", ascii(name)) from None
 
 
 def _require_images(found: dict[str, list[FoundFiles]], directory: pathlib.Path, class_names: Sequence[str]) -> None:

@@ -203,5 +203,5 @@ def _stored(place: pathlib.Path, names: Iterable[str]) -> dict[str, tuple[Images
     """The parts that were written there; None if that is nothing, or not whole."""
     try:
         return {name: (StoredImages(place / f"{name}.npy"), np.load(place / f"{name}_labels.npy")) for name in names}
-    except (OSError, ValueError):
+    except (OSError, ValueError, EOFError):  # the last of an empty file
         return None

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import errno
 import json
 import os
 import pathlib
@@ -16,6 +17,7 @@ from enas_tf.reporting.results import write_json, writing
 
 # filelock empties the file that it locks, so who holds it is told by another one.
 LOCK, HOLDER = ".lock", ".lock.json"
+_NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 @contextlib.contextmanager
@@ -51,6 +53,8 @@ def locked(what: str, path: pathlib.Path, patience: float = 0.0) -> Iterator[Non
 def require_unlocked(what: str, path: pathlib.Path) -> None:
     """Requires, writing nothing, that no other process works in a directory.
 
+    One that this process may not write in is passed over: a lock cannot be tried there, and would keep nobody out.
+
     Args:
       what: Flag to name in an error.
       path: The directory, which may be missing.
@@ -58,13 +62,16 @@ def require_unlocked(what: str, path: pathlib.Path) -> None:
     Raises:
       InputError: If one does.
     """
-    if not (path / LOCK).exists():
-        return
     try:
+        if not (path / LOCK).exists():
+            return
         with _lock(path).acquire(timeout=0):
             pass
-    except filelock.Timeout:
+    except filelock.Timeout:  # an OSError, too
         raise _refusal(what, path) from None
+    except OSError as error:
+        if error.errno not in _NOT_WRITABLE:
+            raise
 
 
 def _lock(path: pathlib.Path) -> filelock.BaseFileLock:

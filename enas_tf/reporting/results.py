@@ -1,7 +1,8 @@
 """Result files that are never half written: text, JSON and lines of JSON.
 
 Knows nothing of what the files mean. A file is written under a temporary name beside its place and renamed, so a
-reader finds the old content or the new one, whenever the writer is killed or the disk is full.
+reader finds the old content or the new one, whenever the writer is killed or the disk is full. What has no form in
+UTF-8, as of a file's name that is no text, is written as \\udcff.
 """
 
 import contextlib
@@ -70,7 +71,7 @@ def replacing(path: PathLike) -> Iterator[BinaryIO]:
 def write_text(path: PathLike, text: str) -> None:
     """Writes a text file (UTF-8) in one piece."""
     with replacing(path) as file:
-        file.write(text.encode())
+        file.write(_encoded(text))
 
 
 def write_json(path: PathLike, data: Any) -> None:
@@ -115,7 +116,7 @@ def append_text(path: PathLike, text: str, at_once: bool = False) -> None:
     with writing(path), open(path, "ab", buffering=0) as file:
         before = os.fstat(file.fileno()).st_size
         try:
-            _write_all(file, text.encode())
+            _write_all(file, _encoded(text))
             if at_once:
                 os.fsync(file.fileno())
         except OSError:
@@ -144,6 +145,10 @@ def retain_jsonl(path: PathLike, keep: Callable[[Any], bool]) -> None:
         return
     rows = [row for row in read_jsonl(path) if keep(row)]
     write_text(path, "".join(json.dumps(row) + "\n" for row in rows))
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode(errors="backslashreplace")
 
 
 def _write_all(file: FileIO, content: bytes) -> None:

@@ -8,13 +8,14 @@ import json
 import pathlib
 import statistics
 import time
-from collections.abc import Mapping
+from typing import Any
 
 import tensorflow as tf
 
 from enas_tf.errors import InputError
 from enas_tf.models.flow import Placed
 from enas_tf.reporting.results import read_json, write_json
+from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.training.device import device_name
 
 WARM_UPS, TURNS = 3, 30
@@ -27,15 +28,16 @@ class OperationMilliseconds:
 
     Args:
       path: The file that keeps the times; it need not exist yet, nor its directory before something is measured.
-      others: Another such file, whose times are taken for what the first one lacks; None for none.
+      others: Another such file, or the directory of a run that has one, whose times are taken for what the first one
+        lacks; None for none.
 
     Raises:
-      InputError: If `others` is no such file.
+      InputError: If there is no such file.
     """
 
     def __init__(self, path: pathlib.Path, others: str | None = None) -> None:
         self._path = path
-        self._others = {} if others is None else _read(f"--operation_milliseconds={others}", pathlib.Path(others))
+        self._others = {} if others is None else _read(f"--operation_milliseconds={others}", _file_of(others))
         self._known: dict[str, float] | None = None
 
     def of(self, placed: Placed) -> float:
@@ -77,11 +79,20 @@ def _measure(placed: Placed) -> float:
     return 1e3 * statistics.median(taken)
 
 
+def _file_of(others: str) -> pathlib.Path:
+    path = pathlib.Path(others)
+    return RunDirectory(others).operation_milliseconds if path.is_dir() else path
+
+
 def _read(what: str, path: pathlib.Path) -> dict[str, float]:
+    expected = "the operation_milliseconds.json of a run, or the directory of a run that has one"
     try:
-        times: Mapping[str, float] = read_json(path)["milliseconds"]
-        return {name: float(time) for name, time in times.items()}
+        content: Any = read_json(path)
     except OSError as error:
-        raise InputError(what, "the operation_milliseconds.json of a run", error.strerror) from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(what, "the operation_milliseconds.json of a run", f"{type(error).__name__}: {error}") from None
+        raise InputError(what, expected, error.strerror) from None
+    except ValueError:
+        raise InputError(what, expected, "a file that is not JSON") from None
+    try:
+        return {name: float(time) for name, time in content["milliseconds"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise InputError(what, expected, "JSON without `milliseconds` that are numbers by operations") from None

@@ -201,12 +201,26 @@ def _literal(node: ast.expr) -> Any:
 
 
 def _read_sample(text: str, what: str) -> list[list[Summand]]:
-    form = "{'normal/op_2_0': 'operation', 'normal/input_2_0': [entry], …, 'reduce/op_2_0': …}"
     try:
         sample = ast.literal_eval(text.strip())
-    except (SyntaxError, ValueError):
-        raise InputError(what, form, "something that cannot be read as such") from None
-    return [_read_sampled_cell(sample, cell, what) for cell in _CELLS]
+    except (SyntaxError, TypeError, ValueError):
+        sample = None
+    if isinstance(sample, dict):
+        return [_read_sampled_cell(sample, cell, what) for cell in _CELLS]
+    num_rows = sum(map(_is_row, text.splitlines()))
+    if num_rows > 1:
+        raise InputError(what, "one architecture", f"several architectures: {num_rows} lines of JSON with `arc`")
+    sampled = "{'normal/op_2_0': 'operation', 'normal/input_2_0': [entry], …, 'reduce/op_2_0': …}"
+    expected = f"JSON of best_arc.json or results.json, or an NNI sample, {sampled}"
+    raise InputError(what, expected, "something that cannot be read as such")
+
+
+def _is_row(line: str) -> bool:
+    """Whether a line is JSON of one of several architectures, as in a run's `arcs.jsonl`."""
+    try:
+        return "arc" in json.loads(line)
+    except (TypeError, ValueError):
+        return False
 
 
 def _read_sampled_cell(sample: Mapping[str, Any], cell: str, what: str) -> list[Summand]:

@@ -1,6 +1,7 @@
 """A network that a final training has saved, as one that images can be given to."""
 
 import pathlib
+import zipfile
 from collections.abc import Iterable
 
 import keras
@@ -17,6 +18,8 @@ from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.search.retraining import RetrainingDirectory
 from enas_tf.search.settings import read_config
 from enas_tf.strategies.registry import STRATEGIES
+
+_LOADABLE = "a .keras file that can be loaded"
 
 
 class TrainedNetwork:
@@ -71,14 +74,28 @@ def load_trained_network(model: str, what: str = "--model") -> TrainedNetwork:
         none = "a run that has saved none (enas-train does, when it ends, unless it goes on with --init_from_search)"
         received = none if is_run else "nothing there"
         raise InputError(what, f"a run's directory with {path.name}, or a .keras file", received)
+    fault = _fault(path)
+    if fault:
+        raise InputError(what, _LOADABLE, fault)
     for name in added_names(OPERATIONS, ()):  # importing their packages registers their layers
         load_added(OPERATIONS, name, OperationKind)
     try:
         network = keras.saving.load_model(path, compile=False)
     except Exception as error:  # Keras raises of many kinds, and tells of a layer's whole configuration
         reason = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
-        raise InputError(what, "a .keras file that can be loaded", reason) from error
+        raise InputError(what, _LOADABLE, reason) from error
     return TrainedNetwork(network, what)
+
+
+def _fault(path: pathlib.Path) -> str:
+    """Why a file can be no saved network, of which Keras says that it is not found; empty if nothing tells."""
+    try:
+        with path.open("rb") as file:
+            if not file.read(1):
+                return "an empty file"
+            return "" if zipfile.is_zipfile(file) else "no .keras archive, or one that was cut short"
+    except OSError as error:
+        return error.strerror or str(error)
 
 
 def run_directory(model: str) -> RunDirectory:

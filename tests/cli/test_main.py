@@ -1,13 +1,16 @@
 """What a console command does with help, bad input and Ctrl-C."""
 
+import errno
+import io
 import os
+import runpy
 import subprocess
 import sys
 
 import pytest
 from absl import flags
 
-from enas_tf.cli import search
+from enas_tf.cli import assess, benchmark, compare, export, predict, search
 from enas_tf.cli.main import parse_flags, run_command
 from enas_tf.errors import InputError
 
@@ -77,6 +80,46 @@ def test_a_message_of_several_lines_becomes_one(monkeypatch, capsys):
     assert capsys.readouterr().err == "enas-search: data_batch_1: expected a pickle of arrays, received a list\n"
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (errno.EACCES, "expected permission to read or write it, received Permission denied"),
+        (errno.EPERM, "expected permission to read or write it, received Operation not permitted"),
+        (errno.EISDIR, "expected a file, received Is a directory"),
+        (errno.ENOTDIR, "expected a path through directories only, received Not a directory"),
+        (errno.ENAMETOOLONG, "expected a name that the file system takes, received File name too long"),
+    ],
+)
+def test_a_path_that_the_system_refuses_is_one_line_and_exit_code_2(monkeypatch, capsys, error, said):
+    monkeypatch.setattr(sys, "argv", ["enas-search"])
+
+    def refused(argv):
+        raise OSError(error, os.strerror(error), "images/cat")
+
+    assert run_command("enas-search", refused) == 2
+    assert capsys.readouterr().err == f"enas-search: images/cat: {said}\n"
+
+
+def test_a_read_only_file_system_is_one_line_and_exit_code_1(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["enas-search"])
+
+    def refused(argv):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), "run")
+
+    assert run_command("enas-search", refused) == 1
+    assert capsys.readouterr().err.startswith("enas-search: run: could not be written (Read-only file system)")
+
+
+def test_a_permission_that_no_path_lacks_is_a_mistake_of_the_program(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["enas-search"])
+
+    def mistaken(argv):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    with pytest.raises(PermissionError):
+        run_command("enas-search", mistaken)
+
+
 def test_an_interrupt_is_exit_code_130(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["enas-search"])
 
@@ -110,6 +153,23 @@ def test_a_reader_who_has_seen_enough_is_told_nothing(tmp_path):
     program = f'{sys.executable} -c "from enas_tf.cli import search; search.run()" --help'
     result = subprocess.run(f"{program} | true", shell=True, capture_output=True, text=True)
     assert result.stderr == ""
+
+
+def test_a_character_that_the_terminal_lacks_is_escaped(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["enas-search"])
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
+    assert run_command("enas-search", lambda argv: sys.stdout.write("café.png caf\udcff.png\n")) == 0
+    assert written.getvalue() == rb"caf\xe9.png caf\udcff.png" + b"\n"
+
+
+@pytest.mark.parametrize("module", [assess, benchmark, compare, export, predict, search])
+def test_a_module_of_a_command_is_the_command(monkeypatch, capsys, module):
+    monkeypatch.setattr(sys, "argv", [module.__name__, "--help"])
+    with pytest.raises(SystemExit) as exit_:
+        runpy.run_path(module.__file__, run_name="__main__")
+    assert exit_.value.code == 0
+    assert capsys.readouterr().out.startswith(f"enas-{module.__name__.rpartition('.')[2]}: ")
 
 
 def test_a_command_gets_its_arguments_and_returns_0(monkeypatch):

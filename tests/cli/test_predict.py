@@ -3,12 +3,17 @@
 import csv
 import json
 import re
+import shutil
 import sys
 
 import keras
 import pytest
 
 from enas_tf.cli import predict
+from enas_tf.config import DataConfig, SearchConfig
+from enas_tf.reporting.results import write_json
+from enas_tf.reporting.run_directory import RunDirectory
+from enas_tf.strategies.controller import ControllerConfig
 from tests.serving.made_network import make_network, write_image
 
 # Keras 3.15 asks numpy 2.4 for a copy in a way that warns; none of it ours to mend.
@@ -54,6 +59,27 @@ def test_a_folder_of_classes_is_measured(monkeypatch, capsys, model, photos, tmp
     assert (tmp_path / "c.png").stat().st_size > 0 and (tmp_path / "c.svg").stat().st_size > 0
     with open(tmp_path / "out.csv", newline="") as file:
         assert [row["class"] for row in csv.DictReader(file)] == ["dog", "cat", "dog"]
+
+
+def test_another_accuracy_than_the_run_told_is_exit_code_1(monkeypatch, capsys, model, tmp_path):
+    run, images = RunDirectory(str(tmp_path / "run")), tmp_path / "images"
+    for split in ("train", "test"):
+        for name, value in (("cat/0", 10), ("cat/1", 20), ("dog/0", 200), ("dog/1", 210)):
+            write_image(images / split / f"{name}.png", value)
+    run.path.mkdir()
+    data = DataConfig(data_path=str(images), batch_size=2, num_valid_images=2)
+    write_json(run.config, SearchConfig(data=data, strategy=ControllerConfig()).to_plain())
+    write_json(run.results, {"test_accuracy": 1.0})
+    shutil.copy(model, run.network)
+    command = f"--model={run.path}", "--split=test"
+    assert run_predict(monkeypatch, *command) == 0
+    assert f"{run.results} says 1.0000: the same\n" in capsys.readouterr().out
+    write_image(images / "test/cat/0.png", 220)
+    assert run_predict(monkeypatch, *command) == 1
+    assert f"{run.results} says 1.0000: NOT the same\n" in capsys.readouterr().out
+    assert run_predict(monkeypatch, *command, "--json") == 1
+    out, error = capsys.readouterr()
+    assert json.loads(out)["accuracy"] == 0.75 and error == f"{run.results} says 1.0000: NOT the same\n"
 
 
 def test_json_holds_what_was_measured(monkeypatch, capsys, model, photos):

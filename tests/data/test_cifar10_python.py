@@ -81,9 +81,10 @@ def test_one_file_is_enough_to_be_meant_as_cifar10(directory):
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_missing_file_is_named(directory, name):
+def test_a_missing_file_is_named_beside_all_that_are_expected(directory, name):
     (directory / name).unlink()
-    with pytest.raises(InputError, match=f"{name}: expected a readable file"):
+    every = "data_batch_1, data_batch_2, data_batch_3, data_batch_4, data_batch_5 and test_batch"
+    with pytest.raises(InputError, match=f"--data_path=.*: expected all of {every}, received no {name}$"):
         read_cifar10_batches(directory)
 
 

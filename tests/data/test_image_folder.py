@@ -1,5 +1,7 @@
 """Folders of image files."""
 
+import os
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -43,6 +45,19 @@ def test_images_keep_their_channels(tmp_path, channels):
         for name in ("a", "b"):
             _write(tmp_path / split / name / "0.png", 7, (9, 12, channels))
     assert read_image_folder(tmp_path, image_size=None).image_shape == (9, 12, channels)
+
+
+def test_a_class_whose_name_is_no_text_is_refused_by_name(directory):
+    for split in ("train", "test"):
+        _write(directory / split / "caf\udcff" / "0.png", 7)
+    with pytest.raises(InputError, match=r"train: expected class folders .* in UTF-8, received 'caf\\udcff'"):
+        read_image_folder(directory, image_size=None)
+
+
+def test_an_image_whose_name_is_no_text_is_read(directory):
+    for i in range(2):
+        _write(directory / "train/cat" / f"\udcff{i}.png", 60 + i)
+    assert read_image_folder(directory, image_size=None).train_images[:, 0, 0, 0].max() >= 61
 
 
 def test_a_grey_image_among_coloured_ones_becomes_coloured(directory):
@@ -213,6 +228,12 @@ def test_a_link_to_what_holds_it_is_not_followed_and_named(directory):
     assert note.endswith(
         "links that lead back or to nothing: train/cat/back0, train/cat/back1, train/cat/back2 and 4 more"
     )
+
+
+def test_a_pipe_is_not_read_and_named_as_none(directory):
+    os.mkfifo(directory / "train/cat/pipe.png")
+    (note,) = read_image_folder(directory, image_size=None).notes
+    assert note.endswith("no regular files: train/cat/pipe.png")
 
 
 def test_links_to_folders_and_files_elsewhere_are_followed(directory, tmp_path_factory):

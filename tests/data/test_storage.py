@@ -90,12 +90,14 @@ def test_it_is_found_again_and_not_decoded_twice(tmp_path):
     np.testing.assert_array_equal(np.asarray(images), _numbers(10, seed=5))
 
 
-@pytest.mark.parametrize("damage", ["shorter", "gone", "labels"])
-def test_what_is_damaged_is_made_anew(tmp_path, damage):
+@pytest.mark.parametrize("name", ["train", "train_labels"])
+@pytest.mark.parametrize("damage", ["shorter", "gone", "empty"])
+def test_what_is_damaged_is_made_anew(tmp_path, damage, name):
     storage = _on_disk(tmp_path)
     storage.keep(_streams(train=_numbers(10)), lambda: "key", "--dataset")
-    path = tmp_path / PLACE / ("train_labels.npy" if damage == "labels" else "train.npy")
-    path.write_bytes(path.read_bytes()[:-50]) if damage != "gone" else path.unlink()
+    path = tmp_path / PLACE / f"{name}.npy"
+    left = {"shorter": path.read_bytes()[:-30], "empty": b""}
+    path.write_bytes(left[damage]) if damage != "gone" else path.unlink()
     images, labels = storage.keep(_streams(train=_numbers(10)), lambda: "key", "--dataset")["train"]
     np.testing.assert_array_equal(np.asarray(images), _numbers(10))
     assert len(labels) == 10

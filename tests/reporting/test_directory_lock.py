@@ -1,11 +1,13 @@
 """One process at a time works in a directory."""
 
 import contextlib
+import errno
 import os
 import signal
 import subprocess
 import sys
 
+import filelock
 import pytest
 
 from enas_tf.errors import InputError
@@ -62,6 +64,19 @@ def test_a_holder_that_is_not_told_is_another_process(tmp_path):
         (tmp_path / HOLDER).write_text("{")
         with pytest.raises(InputError, match="received one in use by another process$"):
             require_unlocked(WHAT, tmp_path)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
+def test_a_directory_that_may_not_be_written_in_is_held_by_nobody(monkeypatch, tmp_path, number):
+    with locked(WHAT, tmp_path):
+        pass
+
+    def refused(*arguments, **named):
+        raise OSError(number, os.strerror(number), str(tmp_path / LOCK))
+
+    (tmp_path / LOCK).touch()
+    monkeypatch.setattr(filelock.FileLock, "acquire", refused)
+    require_unlocked(WHAT, tmp_path)
 
 
 def test_to_look_writes_nothing(tmp_path):

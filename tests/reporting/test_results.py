@@ -29,6 +29,16 @@ def test_json_holds_numpy_values_sets_and_no_nan(tmp_path):
     }
 
 
+def test_a_name_that_is_no_text_is_written_escaped(tmp_path):
+    name = "caf\udcff.png"
+    results.write_text(tmp_path / "rows.csv", f"é,{name}\n")
+    results.append_text(tmp_path / "stdout", f"{name}\n")
+    results.write_json(tmp_path / "names.json", {name: "é"})
+    assert (tmp_path / "rows.csv").read_text(encoding="utf-8") == "é,caf\\udcff.png\n"
+    assert (tmp_path / "stdout").read_text(encoding="utf-8") == "caf\\udcff.png\n"
+    assert results.read_json(tmp_path / "names.json") == {name: "é"}
+
+
 def test_a_failing_dump_leaves_the_old_file(tmp_path):
     path = tmp_path / "results.json"
     results.write_json(path, {"epoch": 1})

@@ -11,6 +11,7 @@ from enas_tf.errors import InputError
 from enas_tf.models.channel_child import MacroChannelChild
 from enas_tf.models.macro_child import MacroChild
 from enas_tf.models.micro_child import MicroChild
+from enas_tf.reporting.results import write_json
 from enas_tf.rewards import milliseconds
 from enas_tf.rewards.priced import Price, PricedReward, make_price
 from enas_tf.rewards.synthetic import FunctionReward
@@ -154,10 +155,28 @@ def test_measuring_leaves_the_network_as_it_was(tmp_path):
         np.testing.assert_array_equal(variable.numpy(), value)
 
 
-@pytest.mark.parametrize("text", [None, "{", "[]", '{"milliseconds": {"a": "b"}}'])
-def test_times_that_cannot_be_read_are_refused(tmp_path, text):
+def test_times_are_found_in_the_directory_of_a_run(tmp_path):
+    write_json(tmp_path / "operation_milliseconds.json", {"milliseconds": {"a": 2}})
+    assert milliseconds.OperationMilliseconds(tmp_path / "own", str(tmp_path))._others == {"a": 2.0}
+
+
+_NO_TIMES = "JSON without `milliseconds` that are numbers by operations"
+
+
+@pytest.mark.parametrize(
+    ("text", "received"),
+    [
+        (None, "No such file or directory"),
+        ("{", "a file that is not JSON"),
+        ("[]", _NO_TIMES),
+        ("{}", _NO_TIMES),
+        ('{"milliseconds": {"a": "b"}}', _NO_TIMES),
+    ],
+)
+def test_times_that_cannot_be_read_are_refused(tmp_path, text, received):
     path = tmp_path / "times.json"
     if text is not None:
         path.write_text(text)
-    with pytest.raises(InputError, match="--operation_milliseconds=.*times.json: expected the operation_milliseconds"):
-        cost_of(macro_child(), "milliseconds", tmp_path / "run", operation_milliseconds=str(path))
+    said = f"--operation_milliseconds=.*times.json: expected the operation_milliseconds.json .*, received {received}$"
+    with pytest.raises(InputError, match=said):
+        milliseconds.OperationMilliseconds(tmp_path / "own", str(path))

@@ -1,6 +1,8 @@
 """Where a network lies, and which images it was trained on."""
 
 import dataclasses
+import errno
+import pathlib
 
 import pytest
 
@@ -53,3 +55,21 @@ def test_a_run_without_a_network_is_told_from_no_run(tmp_path):
     write_json(RunDirectory(str(tmp_path)).config, CONFIG.to_plain())
     with pytest.raises(InputError, match="received a run that has saved none"):
         load_trained_network(str(tmp_path))
+
+
+def test_a_file_that_is_no_network_says_why(model):
+    path = model / "network.keras"
+    whole = path.read_bytes()
+    for content, said in ((b"", "an empty file"), (b"text", "no .keras archive"), (whole[:-30], "or one that was cut")):
+        path.write_bytes(content)
+        with pytest.raises(InputError, match=f"--model=.*: expected a .keras file that can be loaded, .*{said}"):
+            load_trained_network(str(model))
+
+
+def test_a_file_that_may_not_be_read_says_so(model, monkeypatch):
+    def refused(path, *arguments, **named):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(pathlib.Path, "open", refused)
+    with pytest.raises(InputError, match="expected a .keras file that can be loaded, received Permission denied"):
+        load_trained_network(str(model))
