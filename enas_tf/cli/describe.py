@@ -227,3 +227,7 @@ def _draw(space: SearchSpace, arc: Arc, stem: pathlib.Path) -> None:
 
     save_drawing(draw_arc(space, arc), stem)
     sys.stderr.write(f"Picture: {stem}.png, {stem}.svg\n")
+
+
+if __name__ == "__main__":
+    run()

@@ -91,3 +91,7 @@ def _train_best(values: flags.FlagValues, argv: Sequence[str]) -> None:
     where = dataclasses.replace(search.data, data_dir=config.data.data_dir, download=config.data.download)
     search = dataclasses.replace(search, data=where)
     retrain(config, search, retraining, with_flagfile)
+
+
+if __name__ == "__main__":
+    run()

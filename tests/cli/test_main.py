@@ -10,7 +10,7 @@ import sys
 import pytest
 from absl import flags
 
-from enas_tf.cli import assess, benchmark, compare, export, predict, search
+from enas_tf.cli import assess, benchmark, compare, describe, export, predict, search, train
 from enas_tf.cli.main import parse_flags, run_command
 from enas_tf.errors import InputError
 
@@ -163,7 +163,7 @@ def test_a_character_that_the_terminal_lacks_is_escaped(monkeypatch):
     assert written.getvalue() == rb"caf\xe9.png caf\udcff.png" + b"\n"
 
 
-@pytest.mark.parametrize("module", [assess, benchmark, compare, export, predict, search])
+@pytest.mark.parametrize("module", [assess, benchmark, compare, describe, export, predict, search, train])
 def test_a_module_of_a_command_is_the_command(monkeypatch, capsys, module):
     monkeypatch.setattr(sys, "argv", [module.__name__, "--help"])
     with pytest.raises(SystemExit) as exit_:
