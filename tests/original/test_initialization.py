@@ -26,7 +26,9 @@ from tests.original.tf1_checkpoint import (
     write_checkpoint,
 )
 
-DATA = SimpleNamespace(image_shape=IMAGE_SHAPE, num_classes=NUM_CLASSES, batches_per_epoch=10, num_valid=0, class_names=())
+DATA = SimpleNamespace(
+    image_shape=IMAGE_SHAPE, num_classes=NUM_CLASSES, batches_per_epoch=10, num_valid=0, class_names=()
+)
 
 
 def _from(directory, config):
