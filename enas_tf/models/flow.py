@@ -24,8 +24,24 @@ Key = TypeVar("Key")
 _Pass = Task[list[tf.Tensor | None]]
 
 
+class _PieceOutput:
+    """Stands for the tensor that a call of a piece gives."""
+
+    piece: Piece
+
+    @property
+    def shape(self) -> tf.TensorShape:
+        """Of the tensor, the size of the batch left open."""
+        return self.piece.output.shape
+
+    @property
+    def dtype(self) -> tf.DType:
+        """Of the tensor."""
+        return self.piece.output.dtype
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
-class Call:
+class Call(_PieceOutput):
     """One call of a layer; stands for the tensor it gives.
 
     Attributes:
@@ -37,16 +53,6 @@ class Call:
     piece: Piece
     task: Task[tuple[tf.Tensor, list[tf.Tensor]]]
     followers: dict[tuple[Traced, Choice], "Call"] = dataclasses.field(default_factory=dict)
-
-    @property
-    def shape(self) -> tf.TensorShape:
-        """Of the tensor, the size of the batch left open."""
-        return self.piece.output.shape
-
-    @property
-    def dtype(self) -> tf.DType:
-        """Of the tensor."""
-        return self.piece.output.dtype
 
     @property
     def output(self) -> tf.Tensor:
@@ -61,7 +67,7 @@ class Call:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Placed:
+class Placed(_PieceOutput):
     """A call of a layer that is laid out and not made; stands for the tensor it would give.
 
     Attributes:
@@ -77,16 +83,6 @@ class Placed:
     inputs: tuple[tf.TensorSpec, ...]
     choice: Choice
     followers: dict[tuple[Traced, Choice], "Placed"] = dataclasses.field(default_factory=dict)
-
-    @property
-    def shape(self) -> tf.TensorShape:
-        """Of the tensor, the size of the batch left open."""
-        return self.piece.output.shape
-
-    @property
-    def dtype(self) -> tf.DType:
-        """Of the tensor."""
-        return self.piece.output.dtype
 
 
 class Flow:

@@ -4,7 +4,8 @@ Nothing here writes anything; `ConsoleLog` does.
 """
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 RULER = "-" * 80
 
@@ -132,3 +133,17 @@ def format_evaluation(subset: str, step: int, accuracy: float) -> str:
       Two lines.
     """
     return f"Eval at {step}\n{subset}_accuracy: {accuracy:<6.4f}"
+
+
+def format_largest_class(results: Mapping[str, Any]) -> list[str]:
+    """Says what always naming the largest class would reach: what accuracies have to be held against.
+
+    Args:
+      results: Of a run; with `valid_largest_class_share` where there are validation images, `test_largest_class_share`.
+
+    Returns:
+      A line; none where nothing is said of classes.
+    """
+    names = {"validation": "valid_largest_class_share", "test": "test_largest_class_share"}
+    told = [f"{results[key]:.4f} on {name} images" for name, key in names.items() if key in results]
+    return [f"Always naming the largest class: {', '.join(told)}"] if told else []

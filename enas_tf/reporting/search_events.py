@@ -155,6 +155,7 @@ def show_outcome(reporter: RunReporter, results: Mapping[str, Any], step: int, o
             *results["best_arc_layers"],
             f"Its accuracy on all validation images: {results['best_arc_valid_accuracy']:.4f}, "
             f"on all test images: {results['best_arc_test_accuracy']:.4f}",
+            *console.format_largest_class(results),
             *_price_line(results),
             *([] if isinstance(reporter.space, MacroChannelSpace) else as_a_flag),
             f"Results: {reporter.directory.results}, picture: {reporter.directory.best_arc_picture}.png",

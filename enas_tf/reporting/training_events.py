@@ -5,6 +5,7 @@ import pathlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from enas_tf.reporting import console
 from enas_tf.reporting.results import writing
 from enas_tf.reporting.run_reporter import RunReporter
 
@@ -50,6 +51,7 @@ def show_outcome(reporter: RunReporter, results: Mapping[str, Any], devices: str
         [
             *([] if validation is None else [f"Validation accuracy: {validation:.4f} at the end"]),
             f"Test accuracy: {at_end:.4f} at the end, {at_best:.4f} at best",
+            *console.format_largest_class(results),
             f"{results['num_parameters']:,} parameters, {results['multiply_adds']:,} multiply-adds an image",
             "method | devices | time (days) | parameters (millions) | error (%)",
             f"enas_tf | {devices} | {days:.4f} | {millions:.2f} | {error:.2f}",

@@ -57,17 +57,13 @@ def run_session(
     """
     directory = RunDirectory(config.run.output_dir)
     what = f"--output_dir={directory.path}"
-    goes_on = resumes(directory, config, command_line)
-    require_unlocked(what, directory.path)
-    is_new = not (goes_on and has_checkpoint(directory.checkpoints))
-    if is_new and goes_on and directory.results.exists():
-        received = "a finished one without any"
-        raise InputError(what, "a run with its checkpoints to resume (or --reset_output_dir)", received)
+    goes_on = _goes_on(directory, config, command_line)
     asked, (config, warnings) = config, prepare_device(config)
     terminal = Console()
     terminal.out("Reading data", highlight=False)
     data, fingerprint = _read(config, hold_out_validation, lambda line: terminal.out(line, highlight=False))
     task = make_task(config, data)
+    is_new = not (goes_on and has_checkpoint(directory.checkpoints))
     origin = initialise(task, data) if initialise is not None and is_new else []
     with locked(what, directory.path):
         if resumes(directory, config, command_line) != goes_on:
@@ -83,21 +79,37 @@ def run_session(
             task.state.start_clock()
             write_config(directory, asked, command_line)
             position = RunPosition(task.moment, int(task.state.evaluated_epoch), task.num_candidates)
-            facts = RunFacts(
-                config,
-                task.space,
-                task.planned_steps(),
-                lambda: task.state.minutes,
-                ImageFacts(data.image_shape, data.num_classes, data.class_names),
-                task.hparam_metrics,
-                task.cost,
-            )
+            facts = _facts(task, config, data)
             with RunReporter(directory, terminal, facts, position if resumed else None) as reporter:
                 if command_line is not None:
                     reporter.lines(command_line.header, ruled=True)
                 beginning = [*_damage(checkpoints), *_beginning(task, config, goes_on, resumed, aside)]
                 reporter.lines([*warnings, *_description(data), *task.description(), *origin, *beginning])
                 return _run(task, data, checkpoints, reporter, directory)
+
+
+def _goes_on(directory: RunDirectory, config: SearchConfig, command_line: CommandLine | None) -> bool:
+    """Whether a run goes on with one that is there; checked, as `resumes` does, before images are read."""
+    what = f"--output_dir={directory.path}"
+    goes_on = resumes(directory, config, command_line)
+    require_unlocked(what, directory.path)
+    if goes_on and directory.results.exists() and not has_checkpoint(directory.checkpoints):
+        received = "a finished one without any"
+        raise InputError(what, "a run with its checkpoints to resume (or --reset_output_dir)", received)
+    return goes_on
+
+
+def _facts(task: Task, config: SearchConfig, data: SearchData) -> RunFacts:
+    """What the reporter is told before the run begins."""
+    return RunFacts(
+        config,
+        task.space,
+        task.planned_steps(),
+        lambda: task.state.minutes,
+        ImageFacts(data.image_shape, data.num_classes, data.class_names),
+        task.hparam_metrics,
+        task.cost,
+    )
 
 
 def _read(

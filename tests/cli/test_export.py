@@ -6,17 +6,10 @@ import sys
 import pytest
 
 from enas_tf.cli import export
-from tests.serving.made_network import make_network, write_image
+from tests.serving.made_network import write_image
 
 # The packages of the exporters, and Keras about numpy; none of it ours to mend.
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    path = tmp_path_factory.mktemp("model") / "my.keras"
-    make_network().save(path)
-    return path
 
 
 @pytest.fixture

@@ -14,17 +14,10 @@ from enas_tf.config import DataConfig, SearchConfig
 from enas_tf.reporting.results import write_json
 from enas_tf.reporting.run_directory import RunDirectory
 from enas_tf.strategies.controller import ControllerConfig
-from tests.serving.made_network import make_network, write_image
+from tests.serving.made_network import write_image
 
 # Keras 3.15 asks numpy 2.4 for a copy in a way that warns; none of it ours to mend.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    path = tmp_path_factory.mktemp("model") / "my.keras"
-    make_network().save(path)
-    return path
 
 
 @pytest.fixture

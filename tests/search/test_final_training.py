@@ -73,6 +73,7 @@ def test_it_tells_accuracy_and_cost(finished, space):
     log = (finished / "stdout").read_text()
     assert "method | devices | time (days) | parameters (millions) | error (%)" in log
     assert "valid_accuracy" not in log
+    assert "Always naming the largest class: 0.1393 on test images" in log
 
 
 def test_it_trains_on_all_images_and_draws_the_architecture(finished):

@@ -206,6 +206,7 @@ def test_the_log_says_what_is_searched_on_and_what_came_out(finished):
     assert "Largest class: 14.1 % of validation images, 13.9 % of test images" in text
     assert results(finished)["valid_largest_class_share"] == 9 / 64
     assert results(finished)["test_largest_class_share"] == 50 / 359
+    assert "Always naming the largest class: 0.1406 on validation images, 0.1393 on test images" in text
     assert "Prepropcess: [subtract mean], [divide std]" in text  # the original's spelling
     assert f'--child_fixed_arc="{results(finished)["best_arc"]}"' in text
 
